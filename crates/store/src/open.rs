@@ -1,0 +1,183 @@
+//! How does a database come into use? Locked, migrated, put in order, and with a trail that goes on where
+//! it ended.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::error::Error;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use uuid::Uuid;
+
+use crate::freshness::Generations;
+use crate::migrate;
+use crate::sqlite::lock::{self, Lock};
+use crate::sqlite::readers::Readers;
+use crate::sqlite::trail::{Signer, Trail};
+use crate::sqlite::writer::Writer;
+use crate::sqlite::{self, backup, reorder, rows};
+use crate::Store;
+
+/// How many connections read at once, and how many long streams.
+const READERS: usize = 4;
+const STREAMS: usize = 4;
+
+/// What opening a database needs from outside.
+pub struct Options {
+    /// The file.
+    pub path: PathBuf,
+    /// What a second process is told about this one.
+    pub holder: String,
+    /// The time now.
+    pub now: Timestamp,
+    /// Random bytes for what a new database, or a restored one, is given.
+    pub random: fn() -> [u8; 32],
+    /// Makes a new key for the audit trail: PKCS #8.
+    pub new_trail_key: fn() -> Vec<u8>,
+    /// Makes the signer of a stored key of the audit trail.
+    pub signer: fn(&[u8]) -> Result<Signer, String>,
+    /// Hears how far the order keys are, when they must be made anew: `(done, all)`.
+    pub progress: Box<dyn FnMut(u64, u64) + Send>,
+}
+
+/// Why a database could not be opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Another process has it; what that wrote about itself.
+    Held {
+        /// The file.
+        path: PathBuf,
+        /// What the other process wrote about itself.
+        holder: String,
+    },
+    /// Its schema is not ours.
+    Schema(PathBuf, String),
+    /// It cannot be read or written.
+    Unusable(PathBuf, String),
+}
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Held { path, holder } => write!(
+                f,
+                "the database `{}` belongs to another process: {holder}. Stop that one first, or use `--server URL` \
+                 with the commands that have it. Nothing was changed.",
+                path.display()
+            ),
+            Self::Schema(path, reason) => write!(f, "the database `{}` is refused: {reason}", path.display()),
+            Self::Unusable(path, reason) => write!(f, "the database `{}` cannot be used: {reason}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl Store {
+    /// Opens the embedded database, or makes it. Blocks while order keys are made anew.
+    ///
+    /// # Errors
+    /// Another process has it, its schema is not ours, or it cannot be used.
+    pub fn open(options: Options) -> Result<Self, OpenError> {
+        let Options { path, holder, now, random, new_trail_key, signer, mut progress } = options;
+        let unusable = |reason: String| OpenError::Unusable(path.clone(), reason);
+        let broken = |error: rusqlite::Error| OpenError::Unusable(path.clone(), error.to_string());
+        let lock = take_lock(&path, &holder)?;
+        if !path.exists() {
+            backup::create_private(&path).map_err(|error| unusable(error.to_string()))?;
+        }
+        let mut connection = sqlite::writing(&path).map_err(unusable)?;
+        migrate::run(&mut connection, now).map_err(|refusal| match refusal {
+            migrate::Refusal::Schema(reason) => OpenError::Schema(path.clone(), reason),
+            migrate::Refusal::Database(error) => broken(error),
+        })?;
+        provide(&mut connection, random, new_trail_key).map_err(broken)?;
+        reorder::run(&mut connection, &mut progress).map_err(broken)?;
+
+        let trail_key = meta(&connection, "trail_key").map_err(broken)?;
+        let trail_writer = Uuid::from_slice(&meta(&connection, "trail_writer").map_err(broken)?)
+            .map_err(|error| unusable(error.to_string()))?;
+        let epoch = meta(&connection, "epoch").map_err(broken)?;
+        let signer = signer(&trail_key).map_err(unusable)?;
+        let trail = Trail::open(&connection, trail_writer, signer).map_err(broken)?;
+        let generations = Arc::new(Generations::new());
+        let writer = Writer::start(connection, trail, Arc::clone(&generations))
+            .map_err(|error| unusable(error.to_string()))?;
+        Ok(Self {
+            readers: Readers::new(path.clone(), READERS),
+            streams: Readers::new(path.clone(), STREAMS),
+            writer,
+            generations,
+            epoch: epoch.try_into().map_err(|_| unusable("its epoch is damaged".to_owned()))?,
+            trail_writer,
+            _lock: lock,
+        })
+    }
+}
+
+/// Puts a backup in the place of the database at `path`. What was sealed or signed before is worth nothing
+/// afterwards: the epoch, the sealing key and the signing keys are new.
+///
+/// # Errors
+/// The backup is damaged or not ours, another process has the database, or it cannot be written.
+pub fn restore(
+    backup_file: &Path,
+    path: &Path,
+    holder: &str,
+    random: fn() -> [u8; 32],
+    mut progress: impl FnMut(u64, u64),
+) -> Result<(), Error> {
+    let source = backup::open_checked(backup_file)?;
+    let refused = |reason: String| Error::invalid(path.display().to_string(), reason);
+    let _lock = take_lock(path, holder).map_err(|error| refused(error.to_string()))?;
+    if !path.exists() {
+        backup::create_private(path)?;
+    }
+    let mut target = sqlite::writing(path).map_err(&refused)?;
+    backup::copy_pages(&source, &mut target, &mut progress)?;
+    let renew = |target: &mut Connection| -> rusqlite::Result<()> {
+        let transaction = target.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let [epoch, seal_key] = [random(), random()];
+        let mut put = transaction.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?;
+        put.execute(params!["epoch", epoch.first_chunk::<16>()])?;
+        put.execute(params!["seal_key", seal_key])?;
+        drop(put);
+        transaction.execute("DELETE FROM signing_key", [])?;
+        transaction.commit()
+    };
+    renew(&mut target).map_err(rows::failure)
+}
+
+fn take_lock(path: &Path, holder: &str) -> Result<Lock, OpenError> {
+    Lock::take(path, holder).map_err(|refusal| match refusal {
+        lock::Refusal::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
+        lock::Refusal::Io(file, error) => {
+            OpenError::Unusable(path.to_owned(), format!("its lock `{}` cannot be taken: {error}", file.display()))
+        }
+    })
+}
+
+fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Vec<u8>> {
+    connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+}
+
+/// Gives a new database what it needs once: an epoch, keys, and a name for its chain of records.
+fn provide(connection: &mut Connection, random: fn() -> [u8; 32], new_trail_key: fn() -> Vec<u8>) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let known: Option<Vec<u8>> =
+        transaction.query_row("SELECT value FROM meta WHERE name = 'epoch'", [], |row| row.get(0)).optional()?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let half = || random().first_chunk::<16>().copied().unwrap_or_default().to_vec();
+    let given: [(&str, Vec<u8>); 4] = [
+        ("epoch", half()),
+        ("trail_writer", half()),
+        ("seal_key", random().to_vec()),
+        ("trail_key", new_trail_key()),
+    ];
+    for (name, value) in given {
+        transaction.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", params![name, value])?;
+    }
+    transaction.commit()
+}

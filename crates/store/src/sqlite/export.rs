@@ -1,0 +1,167 @@
+//! What is in the directory? Everything, one thing at a time, in an order that names a thing before it is
+//! used and that is the same whenever the content is the same.
+
+use domain::customer::{Customer, Relation};
+use domain::group::Group;
+use domain::id::{CustomerId, GroupId, ResellerId, TenantId};
+use domain::principal::ApiAccess;
+use domain::reseller::Reseller;
+use domain::tenant::{Issuer, Tenant};
+use domain::text::DomainName;
+use domain::user::User;
+use rusqlite::{Connection, Row, params};
+
+use super::principals;
+use super::rows::{USER_COLUMNS, damaged, group_named, reseller_of, time_of, user_of};
+
+/// One thing of the directory.
+#[derive(Debug)]
+pub enum Item {
+    /// A tenant with its domains.
+    Tenant(Tenant),
+    /// An issuer.
+    Issuer(Issuer),
+    /// A group of a tenant, the built-in ones left out.
+    Group(TenantId, Group),
+    /// A reseller with its domains.
+    Reseller(Reseller),
+    /// A customer with its relations.
+    Customer(Customer),
+    /// A user, deleted ones included.
+    User(User),
+    /// An API Access.
+    ApiAccess(ApiAccess),
+}
+
+/// Hands every thing to `each`, in one snapshot; of one tenant only if `only` says so.
+pub(crate) fn walk<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    only: Option<TenantId>,
+    mut each: impl FnMut(Item) -> Result<(), E>,
+) -> Result<(), E> {
+    let tenants: Vec<Tenant> = connection
+        .prepare("SELECT tenant_id, name FROM tenant ORDER BY tenant_id")?
+        .query_map([], |row| Ok(Tenant { id: TenantId(row.get(0)?), name: row.get(1)?, domains: Vec::new() }))?
+        .collect::<Result<_, _>>()?;
+    let tenants: Vec<Tenant> = tenants.into_iter().filter(|tenant| only.is_none_or(|id| id == tenant.id)).collect();
+    let ids: Vec<TenantId> = tenants.iter().map(|tenant| tenant.id).collect();
+    for mut tenant in tenants {
+        tenant.domains = domains(connection, tenant.id, None)?;
+        each(Item::Tenant(tenant))?;
+    }
+    for mut issuer in principals::issuers(connection)? {
+        issuer.tenants.retain(|tenant| ids.contains(tenant));
+        if !issuer.tenants.is_empty() || only.is_none() {
+            each(Item::Issuer(issuer))?;
+        }
+    }
+    for tenant in ids {
+        groups(connection, tenant, &mut each)?;
+        resellers(connection, tenant, &mut each)?;
+        customers(connection, tenant, &mut each)?;
+        users(connection, tenant, &mut each)?;
+        for access in principals::api_accesses(connection, tenant)? {
+            each(Item::ApiAccess(access))?;
+        }
+    }
+    Ok(())
+}
+
+fn domains(connection: &Connection, tenant: TenantId, reseller: Option<ResellerId>) -> rusqlite::Result<Vec<DomainName>> {
+    connection
+        .prepare_cached("SELECT domain FROM domain WHERE tenant_id = ?1 AND reseller_id IS ?2 ORDER BY position, domain")?
+        .query_map(params![tenant.0, reseller.map(|id| id.0)], |row| {
+            DomainName::parse(row.get_ref(0)?.as_str()?).map_err(|_| damaged("domain"))
+        })?
+        .collect()
+}
+
+fn groups<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    tenant: TenantId,
+    each: &mut impl FnMut(Item) -> Result<(), E>,
+) -> Result<(), E> {
+    let built_in = |id: GroupId| domain::group::BUILT_IN.iter().any(|(known, _)| *known == id);
+    let mut statement =
+        connection.prepare("SELECT group_id, name FROM user_group WHERE tenant_id = ?1 ORDER BY group_id")?;
+    let mut rows = statement.query([tenant.0])?;
+    while let Some(row) = rows.next()? {
+        let group = Group { id: GroupId(row.get(0)?), name: row.get(1)? };
+        if !built_in(group.id) {
+            each(Item::Group(tenant, group))?;
+        }
+    }
+    Ok(())
+}
+
+fn resellers<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    tenant: TenantId,
+    each: &mut impl FnMut(Item) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut statement = connection.prepare(
+        "SELECT reseller_id, company, internal_identifier, deleted_at FROM reseller WHERE tenant_id = ?1
+         ORDER BY reseller_id",
+    )?;
+    let mut rows = statement.query([tenant.0])?;
+    while let Some(row) = rows.next()? {
+        let id = ResellerId(row.get(0)?);
+        each(Item::Reseller(Reseller {
+            tenant,
+            id,
+            company: company(row, 1)?,
+            internal_identifier: row.get(2)?,
+            domains: domains(connection, tenant, Some(id))?,
+            deleted_at: time_of(row.get(3)?)?,
+        }))?;
+    }
+    Ok(())
+}
+
+fn customers<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    tenant: TenantId,
+    each: &mut impl FnMut(Item) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut statement = connection
+        .prepare("SELECT customer_id, company, deleted_at FROM customer WHERE tenant_id = ?1 ORDER BY customer_id")?;
+    let mut relations = connection.prepare(
+        "SELECT reseller_id, internal_identifier FROM relation WHERE tenant_id = ?1 AND customer_id = ?2
+         ORDER BY reseller_id",
+    )?;
+    let mut rows = statement.query([tenant.0])?;
+    while let Some(row) = rows.next()? {
+        let id = CustomerId(row.get(0)?);
+        let relations = relations
+            .query_map(params![tenant.0, id.0], |row| {
+                Ok(Relation { reseller: reseller_of(row.get_ref(0)?.as_blob()?)?, internal_identifier: row.get(1)? })
+            })?
+            .collect::<Result<_, _>>()?;
+        each(Item::Customer(Customer {
+            tenant,
+            id,
+            company: company(row, 1)?,
+            relations,
+            deleted_at: time_of(row.get(2)?)?,
+        }))?;
+    }
+    Ok(())
+}
+
+fn users<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    tenant: TenantId,
+    each: &mut impl FnMut(Item) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut statement =
+        connection.prepare(&format!("SELECT {USER_COLUMNS} FROM user WHERE tenant_id = ?1 ORDER BY user_id"))?;
+    let mut rows = statement.query([tenant.0])?;
+    while let Some(row) = rows.next()? {
+        each(Item::User(user_of(row, tenant, |group| group_named(connection, tenant, group))?))?;
+    }
+    Ok(())
+}
+
+fn company(row: &Row<'_>, column: usize) -> rusqlite::Result<domain::customer::Company> {
+    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|_| damaged("company"))
+}

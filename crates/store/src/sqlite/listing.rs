@@ -1,0 +1,120 @@
+//! Who are the users of this customer? Read by index, in the order of names, never sorted.
+
+use domain::access::Scope;
+use domain::order::OrderKey;
+use domain::principal::Role;
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, named_params, params};
+
+/// The customer as this scope may see it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// Whether the reseller of the scope's context is related to the customer. True without a context.
+    pub related: bool,
+    /// Grows with every write that a listing in this scope shows.
+    pub version: u64,
+    /// How many users this scope sees.
+    pub count: u64,
+}
+
+/// Looks the customer up with the scope in the WHERE: one that is absent, deleted, of another tenant or
+/// outside the caller's reach takes the same statement and gives the same nothing.
+const STANDING: &str = "
+    SELECT relation.customer_id IS NOT NULL,
+           CASE WHEN :context IS NULL THEN customer.listing_version ELSE relation.listing_version END,
+           CASE WHEN :context IS NULL THEN customer.user_count ELSE relation.user_count END
+    FROM customer
+    LEFT JOIN relation ON relation.tenant_id = customer.tenant_id
+                      AND relation.customer_id = customer.customer_id
+                      AND relation.reseller_id = :context
+                      AND EXISTS (SELECT 1 FROM reseller
+                                  WHERE reseller.tenant_id = relation.tenant_id
+                                    AND reseller.reseller_id = relation.reseller_id
+                                    AND reseller.deleted_at IS NULL)
+    WHERE customer.tenant_id = :tenant
+      AND customer.customer_id = :customer
+      AND customer.deleted_at IS NULL
+      AND (:reach_customer IS NULL OR customer.customer_id = :reach_customer)
+      AND (:reach_reseller IS NULL OR EXISTS (
+              SELECT 1 FROM relation AS own
+              WHERE own.tenant_id = customer.tenant_id
+                AND own.customer_id = customer.customer_id
+                AND own.reseller_id = :reach_reseller))";
+
+pub(crate) fn standing(connection: &Connection, scope: &Scope) -> rusqlite::Result<Option<Standing>> {
+    let (reach_customer, reach_reseller) = match scope.reach() {
+        Role::Csp => (None, None),
+        Role::Reseller(id) => (None, Some(id.0)),
+        Role::Customer(id) => (Some(id.0), None),
+    };
+    let unrelated_without_context = scope.context().is_none();
+    connection
+        .prepare_cached(STANDING)?
+        .query_row(
+            named_params! {
+                ":tenant": scope.tenant().0,
+                ":customer": scope.customer().0,
+                ":context": scope.context().map(|id| id.0),
+                ":reach_customer": reach_customer,
+                ":reach_reseller": reach_reseller,
+            },
+            |row| {
+                Ok(Standing {
+                    related: unrelated_without_context || row.get(0)?,
+                    version: unsigned(row, 1)?,
+                    count: unsigned(row, 2)?,
+                })
+            },
+        )
+        .optional()
+}
+
+fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, Option<i64>>(column)?.and_then(|number| u64::try_from(number).ok()).unwrap_or_default())
+}
+
+/// The users of a scope, in the order of names, from the place after `after`.
+pub(crate) struct Documents<'c> {
+    statement: CachedStatement<'c>,
+}
+
+/// SQLite chooses the index by the shape of the WHERE, so each shape is a statement of its own.
+const ALL: &str = "
+    SELECT document FROM user
+    WHERE tenant_id = ?1 AND owner_id = ?2 AND order_key > ?3 AND deleted_at IS NULL AND owner_kind = 2
+    ORDER BY order_key LIMIT ?4";
+const IN_CONTEXT: &str = "
+    SELECT document FROM user
+    WHERE tenant_id = ?1 AND owner_id = ?2 AND context = ?5 AND context <> x'' AND order_key > ?3
+      AND deleted_at IS NULL AND owner_kind = 2
+    ORDER BY order_key LIMIT ?4";
+
+impl<'c> Documents<'c> {
+    pub(crate) fn prepare(connection: &'c Connection, scope: &Scope) -> rusqlite::Result<Self> {
+        let sql = if scope.context().is_some() { IN_CONTEXT } else { ALL };
+        Ok(Self { statement: connection.prepare_cached(sql)? })
+    }
+
+    /// Hands each document to `each`, at most `limit` of them, until it says to stop.
+    pub(crate) fn read(
+        &mut self,
+        scope: &Scope,
+        after: Option<&OrderKey>,
+        limit: Option<u32>,
+        mut each: impl FnMut(&str) -> bool,
+    ) -> rusqlite::Result<()> {
+        let after = after.map_or(&[][..], OrderKey::as_bytes);
+        let limit = limit.map_or(-1, i64::from);
+        let mut rows = match scope.context() {
+            None => self.statement.query(params![scope.tenant().0, scope.customer().0, after, limit])?,
+            Some(context) => {
+                self.statement.query(params![scope.tenant().0, scope.customer().0, after, limit, context.0])?
+            }
+        };
+        while let Some(row) = rows.next()? {
+            if !each(row.get_ref(0)?.as_str()?) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

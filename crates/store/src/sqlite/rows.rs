@@ -1,0 +1,128 @@
+//! How do domain values become columns and back? One place for each kind of row.
+
+use domain::error::Error;
+use domain::group::Group;
+use domain::id::{CustomerId, GroupId, ResellerId, TenantId, UserId};
+use domain::principal::Role;
+use domain::text::{Email, Name};
+use domain::user::{Owner, User};
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+/// Turns a failure of the database into the vocabulary of the domain: what may heal by itself is
+/// `Unavailable`, what only a new program can mend is `Internal`.
+pub(crate) fn failure(error: rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode as Code;
+    match error.sqlite_error_code() {
+        Some(
+            Code::DiskFull
+            | Code::SystemIoFailure
+            | Code::CannotOpen
+            | Code::ReadOnly
+            | Code::PermissionDenied
+            | Code::DatabaseBusy
+            | Code::DatabaseLocked
+            | Code::OutOfMemory
+            | Code::OperationInterrupted
+            | Code::DatabaseCorrupt
+            | Code::NotADatabase
+            | Code::FileLockingProtocolFailed,
+        ) => Error::Unavailable(error.to_string()),
+        _ => Error::Internal(error.to_string()),
+    }
+}
+
+/// A stored value that cannot be what the program once wrote.
+pub(crate) fn damaged(column: &'static str) -> rusqlite::Error {
+    rusqlite::Error::InvalidColumnType(0, column.to_owned(), Type::Null)
+}
+
+/// An optional reseller as its column: an empty blob stands for none.
+pub(crate) fn reseller_column(reseller: Option<ResellerId>) -> Vec<u8> {
+    reseller.map_or_else(Vec::new, |id| id.as_bytes().to_vec())
+}
+
+/// The reseller of such a column.
+pub(crate) fn reseller_of(column: &[u8]) -> rusqlite::Result<Option<ResellerId>> {
+    if column.is_empty() {
+        return Ok(None);
+    }
+    Uuid::from_slice(column).map(|id| Some(ResellerId(id))).map_err(|_| damaged("reseller"))
+}
+
+/// A role or an owner as two columns: what kind, and of which.
+pub(crate) fn role_columns(role: Role) -> (i64, Vec<u8>) {
+    match role {
+        Role::Csp => (0, Vec::new()),
+        Role::Reseller(id) => (1, id.as_bytes().to_vec()),
+        Role::Customer(id) => (2, id.as_bytes().to_vec()),
+    }
+}
+
+/// The role of such columns.
+pub(crate) fn role_of(kind: i64, id: &[u8]) -> rusqlite::Result<Role> {
+    let id = || Uuid::from_slice(id).map_err(|_| damaged("role"));
+    match kind {
+        0 => Ok(Role::Csp),
+        1 => Ok(Role::Reseller(ResellerId(id()?))),
+        2 => Ok(Role::Customer(CustomerId(id()?))),
+        _ => Err(damaged("role_kind")),
+    }
+}
+
+/// The owner of such columns.
+pub(crate) fn owner_of(kind: i64, id: &[u8]) -> rusqlite::Result<Owner> {
+    Ok(match role_of(kind, id)? {
+        Role::Csp => Owner::Csp,
+        Role::Reseller(id) => Owner::Reseller(id),
+        Role::Customer(id) => Owner::Customer(id),
+    })
+}
+
+/// The ids in a `groups` column.
+pub(crate) fn group_ids(column: &[u8]) -> Vec<GroupId> {
+    column.as_chunks::<16>().0.iter().map(|bytes| GroupId(Uuid::from_bytes(*bytes))).collect()
+}
+
+/// A time column.
+pub(crate) fn time_of(text: Option<String>) -> rusqlite::Result<Option<Timestamp>> {
+    text.map(|text| text.parse().map_err(|_| damaged("time"))).transpose()
+}
+
+/// The columns of `user` that [`user_of`] reads, in its order.
+pub(crate) const USER_COLUMNS: &str =
+    "user_id, owner_kind, owner_id, context, first_name, last_name, email, groups, deleted_at";
+
+/// Reads a user; the names of its groups are looked up by `group`.
+pub(crate) fn user_of(
+    row: &Row<'_>,
+    tenant: TenantId,
+    mut group: impl FnMut(GroupId) -> rusqlite::Result<Group>,
+) -> rusqlite::Result<User> {
+    let name = |text: Option<String>| match text {
+        None => Ok(None),
+        Some(text) => Name::parse(&text).map_err(|_| damaged("name")),
+    };
+    Ok(User {
+        tenant,
+        id: UserId(row.get(0)?),
+        owner: owner_of(row.get(1)?, row.get_ref(2)?.as_blob()?)?,
+        context: reseller_of(row.get_ref(3)?.as_blob()?)?,
+        first_name: name(row.get(4)?)?,
+        last_name: name(row.get(5)?)?,
+        email: Email::parse(row.get_ref(6)?.as_str()?).map_err(|_| damaged("email"))?,
+        groups: group_ids(row.get_ref(7)?.as_blob()?).into_iter().map(&mut group).collect::<Result<_, _>>()?,
+        deleted_at: time_of(row.get(8)?)?,
+    })
+}
+
+/// A group of a tenant.
+pub(crate) fn group_named(connection: &Connection, tenant: TenantId, id: GroupId) -> rusqlite::Result<Group> {
+    connection
+        .prepare_cached("SELECT name FROM user_group WHERE tenant_id = ?1 AND group_id = ?2")?
+        .query_row(params![tenant.0, id.0], |row| Ok(Group { id, name: row.get(0)? }))
+        .optional()?
+        .ok_or_else(|| damaged("groups"))
+}

@@ -1,0 +1,176 @@
+//! Is the trail whole? Walks every chain from its beginning and tells each record that was changed,
+//! removed or cut off.
+
+use domain::chain::{Head, Seal};
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+/// One thing that is wrong with the trail.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Finding {
+    /// The record with this number is not what was written.
+    Changed(u64),
+    /// The records from the first to the second number are gone.
+    Removed(u64, u64),
+    /// The chain ends before the last record that its signed head names.
+    CutOff {
+        /// The last record that is there.
+        last: u64,
+        /// The last record that was written.
+        written: u64,
+    },
+    /// There are more records than the signed head covers.
+    Added(u64),
+    /// The signed head is missing or its signature is not ours.
+    HeadForged,
+    /// The checkpoint at this number is not ours, or the chain did not pass it.
+    CheckpointForged(u64),
+    /// A chain of a writer that this database does not know.
+    Stranger(Uuid),
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Changed(number) => write!(f, "record {number} was changed"),
+            Self::Removed(first, last) if first == last => write!(f, "record {first} was removed"),
+            Self::Removed(first, last) => write!(f, "records {first} to {last} were removed"),
+            Self::CutOff { last, written } => {
+                write!(f, "the trail was cut off after record {last}; {written} were written")
+            }
+            Self::Added(number) => write!(f, "record {number} was added after the signed end of the trail"),
+            Self::HeadForged => write!(f, "the signed end of the trail is missing or forged"),
+            Self::CheckpointForged(number) => write!(f, "the checkpoint at record {number} is forged or was passed by"),
+            Self::Stranger(writer) => write!(f, "there are records of the unknown writer {writer}"),
+        }
+    }
+}
+
+/// What a walk over the trail found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Verification {
+    /// How many records there are.
+    pub records: u64,
+    /// How many signed checkpoints the chain passed.
+    pub checkpoints: u64,
+    /// Everything that is wrong, up to a hundred.
+    pub findings: Vec<Finding>,
+}
+
+const MOST_FINDINGS: usize = 100;
+
+/// Walks the chain of `writer`; `is_ours` judges a signature over the given bytes.
+pub(crate) fn verify(
+    connection: &Connection,
+    writer: Uuid,
+    is_ours: &dyn Fn(&[u8], &[u8]) -> bool,
+    mut progress: impl FnMut(u64),
+) -> rusqlite::Result<Verification> {
+    let mut result = Verification::default();
+    strangers(connection, writer, &mut result)?;
+    let mut checkpoints = checkpoints(connection, writer, is_ours, &mut result)?.into_iter().peekable();
+
+    let mut head = Head::beginning(writer);
+    let mut statement = connection
+        .prepare("SELECT sequence, record, hash FROM audit_record WHERE writer = ?1 ORDER BY sequence")?;
+    let mut rows = statement.query([writer])?;
+    while let Some(row) = rows.next()? {
+        let sequence = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
+        let stored: [u8; 32] = row.get(2)?;
+        let expected = head.sequence.saturating_add(1);
+        let after_a_gap = sequence != expected;
+        if after_a_gap {
+            result.note(Finding::Removed(expected, sequence.saturating_sub(1)));
+        } else if head.after(row.get_ref(1)?.as_str()?.as_bytes()).hash != stored {
+            result.note(Finding::Changed(sequence));
+        }
+        // What follows is judged by what is stored, so that one fault is told once.
+        head = Head { writer, sequence, hash: stored };
+        result.records += 1;
+        while let Some(checkpoint) = checkpoints.next_if(|checkpoint| checkpoint.sequence <= sequence) {
+            let passed = checkpoint.sequence != sequence || checkpoint.hash == stored;
+            if passed {
+                result.checkpoints += 1;
+            } else {
+                result.note(Finding::CheckpointForged(sequence));
+            }
+        }
+        if result.records.is_multiple_of(10_000) {
+            progress(result.records);
+        }
+    }
+    progress(result.records);
+    judge_end(connection, head, is_ours, &mut result)?;
+    Ok(result)
+}
+
+fn judge_end(
+    connection: &Connection,
+    last: Head,
+    is_ours: &dyn Fn(&[u8], &[u8]) -> bool,
+    result: &mut Verification,
+) -> rusqlite::Result<()> {
+    let stored = connection
+        .query_row("SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1", [last.writer], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, Vec<u8>>(2)?))
+        })
+        .optional()?;
+    let Some((sequence, hash, signature)) = stored else {
+        result.note(Finding::HeadForged);
+        return Ok(());
+    };
+    let head = Head { writer: last.writer, sequence: u64::try_from(sequence).unwrap_or_default(), hash };
+    if !is_ours(&head.to_sign(Seal::Head), &signature) {
+        result.note(Finding::HeadForged);
+    } else if last.sequence < head.sequence {
+        result.note(Finding::CutOff { last: last.sequence, written: head.sequence });
+    } else if last.sequence > head.sequence {
+        result.note(Finding::Added(head.sequence.saturating_add(1)));
+    } else if last.hash != head.hash {
+        result.note(Finding::Changed(last.sequence));
+    }
+    Ok(())
+}
+
+fn strangers(connection: &Connection, writer: Uuid, result: &mut Verification) -> rusqlite::Result<()> {
+    for table in ["audit_record", "audit_head", "audit_checkpoint"] {
+        let stranger = connection
+            .query_row(&format!("SELECT writer FROM {table} WHERE writer <> ?1 LIMIT 1"), [writer], |row| row.get(0))
+            .optional()?;
+        if let Some(stranger) = stranger {
+            result.note(Finding::Stranger(stranger));
+        }
+    }
+    Ok(())
+}
+
+fn checkpoints(
+    connection: &Connection,
+    writer: Uuid,
+    is_ours: &dyn Fn(&[u8], &[u8]) -> bool,
+    result: &mut Verification,
+) -> rusqlite::Result<Vec<Head>> {
+    let mut statement = connection.prepare(
+        "SELECT sequence, hash, signature FROM audit_checkpoint WHERE writer = ?1 ORDER BY sequence",
+    )?;
+    let mut rows = statement.query(params![writer])?;
+    let mut ours = Vec::new();
+    while let Some(row) = rows.next()? {
+        let sequence = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
+        let head = Head { writer, sequence, hash: row.get(1)? };
+        if is_ours(&head.to_sign(Seal::Checkpoint), row.get_ref(2)?.as_blob()?) {
+            ours.push(head);
+        } else {
+            result.note(Finding::CheckpointForged(sequence));
+        }
+    }
+    Ok(ours)
+}
+
+impl Verification {
+    fn note(&mut self, finding: Finding) {
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(finding);
+        }
+    }
+}
