@@ -3,17 +3,17 @@
 
 pub(crate) mod backup;
 mod changes;
-pub mod export;
-pub mod listing;
-pub mod loader;
+pub(crate) mod export;
+pub(crate) mod listing;
+pub(crate) mod loader;
 pub(crate) mod lock;
-pub mod principals;
+pub(crate) mod principals;
 pub(crate) mod readers;
 pub(crate) mod reorder;
 pub(crate) mod rows;
 pub(crate) mod trail;
-pub mod users;
-pub mod verify;
+pub(crate) mod users;
+pub(crate) mod verify;
 pub(crate) mod writer;
 
 use std::path::Path;
