@@ -69,6 +69,17 @@ pub struct Page {
     pub more: bool,
 }
 
+/// A step of reading a long listing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step<'a> {
+    /// The customer as the scope may see it, in the snapshot that is read.
+    Begin(Option<Standing>),
+    /// The next user's document.
+    Document(&'a str),
+    /// There are no more.
+    End,
+}
+
 /// A key of Rollcall's own issuer, as it is stored.
 #[derive(Clone)]
 pub struct StoredKey {
@@ -209,22 +220,24 @@ impl Store {
             .await
     }
 
-    /// Reads all users of a scope in one snapshot: `begin` gets the standing and says whether to go on,
-    /// then `each` gets every document until it says to stop. Both run where blocking is allowed.
+    /// Reads all users of a scope in one snapshot, and shows each step to `visit` until it says to stop.
+    /// `visit` runs where blocking is allowed.
     ///
     /// # Errors
-    /// The database failed, possibly after some documents were handed out.
-    pub async fn stream(
-        &self,
-        scope: Scope,
-        begin: impl FnOnce(Option<Standing>) -> bool + Send + 'static,
-        each: impl FnMut(&str) -> bool + Send + 'static,
-    ) -> Result<(), Error> {
+    /// The database failed, possibly after some documents were shown.
+    pub async fn stream(&self, scope: Scope, mut visit: impl FnMut(Step<'_>) -> bool + Send + 'static) -> Result<(), Error> {
         self.streams
             .read(move |connection| {
                 let standing = listing::standing(connection, &scope)?;
-                if begin(standing) {
-                    Documents::prepare(connection, &scope)?.read(&scope, None, None, each)?;
+                let mut going_on = visit(Step::Begin(standing));
+                if going_on && standing.is_some_and(|standing| standing.related) {
+                    Documents::prepare(connection, &scope)?.read(&scope, None, None, |document| {
+                        going_on = visit(Step::Document(document));
+                        going_on
+                    })?;
+                }
+                if going_on {
+                    visit(Step::End);
                 }
                 Ok(())
             })
