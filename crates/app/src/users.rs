@@ -4,6 +4,7 @@ use bytes::Bytes;
 use domain::access::{Action, Scope, grant};
 use domain::error::Error;
 use domain::id::{CustomerId, ResellerId};
+use domain::order::OrderKey;
 use domain::principal::Principal;
 use jiff::Timestamp;
 
@@ -126,7 +127,8 @@ impl App {
             Some(last) if found.more => Some(self.seal_place(scope, last, now)?),
             _ => None,
         };
-        let part = [&page.size.to_be_bytes(), after.as_ref().map_or(&[][..], |key| key.as_bytes())].concat();
+        let place = after.as_ref().map_or(&[][..], OrderKey::as_bytes);
+        let part = [&page.size.to_be_bytes()[..], place].concat();
         let tag = Tags::of_listing(&self.store, scope, found.standing.version, &part).get(coding).clone();
         let body = if is_known(&tag) {
             Body::NotModified

@@ -1,0 +1,3 @@
+//! t
+pub const DUMMY: &str = "x";
+pub fn verify(_s: &str, _h: &str) -> bool { false }
