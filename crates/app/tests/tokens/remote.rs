@@ -26,7 +26,7 @@ fn token(signer: &Signer, key_id: &str, host: &Host) -> String {
 }
 
 fn trusting(host: &Host) -> Arc<Issuers> {
-    let issuers = Issuers::new().unwrap();
+    let issuers = Issuers::default();
     issuers.configure(vec![
         IssuerSettings::discovered(&host.url, AUDIENCE).unwrap(),
     ]);
