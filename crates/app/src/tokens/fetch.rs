@@ -3,8 +3,10 @@
 //! The other side is a stranger until its keys are known: no redirects, no proxy of the environment,
 //! no plain http but on loopback, a bound on the bytes. The deadline is the caller's.
 
+use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, OnceLock};
 
 use reqwest::header::ACCEPT;
 use reqwest::{Client, StatusCode, Url, redirect};
@@ -31,7 +33,16 @@ pub(crate) enum FetchFault {
 impl fmt::Display for FetchFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(error) => write!(formatter, "{error}"),
+            // The library's own text stops short of the reason, such as a refused connection.
+            Self::Unreachable(error) => {
+                write!(formatter, "{error}")?;
+                let mut reason = error.source();
+                while let Some(cause) = reason {
+                    write!(formatter, ": {cause}")?;
+                    reason = cause.source();
+                }
+                Ok(())
+            }
             Self::Status(status) => write!(formatter, "the answer was {status}"),
             Self::TooLong => formatter.write_str("the answer is longer than 1 MiB"),
             Self::MetadataMalformed => formatter.write_str("the metadata is not a JSON object"),
@@ -48,8 +59,55 @@ impl From<reqwest::Error> for FetchFault {
     }
 }
 
-/// The client for all issuers.
-pub(crate) fn client() -> reqwest::Result<Client> {
+/// Asks issuers for their keys.
+///
+/// The client is made at the first fetch: it wants the system's root certificates, and where there
+/// are none, Rollcall's own tokens are verified all the same.
+#[derive(Clone, Default)]
+pub(crate) struct Fetcher {
+    client: Arc<OnceLock<Client>>,
+}
+
+impl Fetcher {
+    /// Asks the issuer for its metadata and then for its keys.
+    pub(crate) async fn key_set(
+        &self,
+        issuer: &str,
+        issuer_url: &Url,
+    ) -> Result<KeySet, FetchFault> {
+        let client = self.client()?;
+        let mut url = issuer_url.clone();
+        let path = format!(
+            "{}/.well-known/openid-configuration",
+            issuer_url.path().trim_end_matches('/')
+        );
+        url.set_path(&path);
+        let metadata =
+            read_object(&body(&client, url).await?).map_err(|_| FetchFault::MetadataMalformed)?;
+        // Section 4.3: the issuer must be exactly the one that was asked for.
+        if metadata.get("issuer").and_then(Value::as_str) != Some(issuer) {
+            return Err(FetchFault::OtherIssuer);
+        }
+        let keys_url = metadata
+            .get("jwks_uri")
+            .and_then(Value::as_str)
+            .and_then(|text| permitted(text, issuer_url.scheme() == "http"))
+            .ok_or(FetchFault::KeysUrlRefused)?;
+        let advertised = metadata.get("id_token_signing_alg_values_supported");
+        let document = body(&client, keys_url).await?;
+        KeySet::read(&document, settled_rsa_algorithm(advertised)).map_err(FetchFault::Keys)
+    }
+
+    fn client(&self) -> reqwest::Result<Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client.clone());
+        }
+        let client = new_client()?;
+        Ok(self.client.get_or_init(|| client).clone())
+    }
+}
+
+fn new_client() -> reqwest::Result<Client> {
     // Port 0 stands for the port of the URL. Pinning the name keeps the exception for loopback from
     // depending on what a resolver says.
     let loopback = [
@@ -82,35 +140,6 @@ fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-}
-
-/// Asks the issuer for its metadata and then for its keys.
-pub(crate) async fn key_set(
-    client: &Client,
-    issuer: &str,
-    issuer_url: &Url,
-) -> Result<KeySet, FetchFault> {
-    let mut url = issuer_url.clone();
-    let path = format!(
-        "{}/.well-known/openid-configuration",
-        issuer_url.path().trim_end_matches('/')
-    );
-    url.set_path(&path);
-    let metadata =
-        read_object(&body(client, url).await?).map_err(|_| FetchFault::MetadataMalformed)?;
-    // Section 4.3: the issuer must be exactly the one that was asked for.
-    if metadata.get("issuer").and_then(Value::as_str) != Some(issuer) {
-        return Err(FetchFault::OtherIssuer);
-    }
-    let keys_url = metadata
-        .get("jwks_uri")
-        .and_then(Value::as_str)
-        .and_then(|text| permitted(text, issuer_url.scheme() == "http"))
-        .ok_or(FetchFault::KeysUrlRefused)?;
-    let rsa_algorithm =
-        settled_rsa_algorithm(metadata.get("id_token_signing_alg_values_supported"));
-    let document = body(client, keys_url).await?;
-    KeySet::read(&document, rsa_algorithm).map_err(FetchFault::Keys)
 }
 
 /// What the issuer's RSA keys without `alg` are used with: the one RSA algorithm that it advertises.

@@ -8,9 +8,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use reqwest::Client;
 
-use super::fetch;
+use super::fetch::Fetcher;
 use super::jose::Unverified;
 use super::record::Record;
 use super::refusal::Refusal;
@@ -19,23 +18,15 @@ use super::verify::{VerifiedToken, verify};
 
 type Records = HashMap<String, Arc<Record>>;
 
-/// The trusted issuers and their keys.
+/// The trusted issuers and their keys; a new registry trusts nobody.
+#[derive(Default)]
 pub struct Issuers {
-    client: Client,
+    fetcher: Fetcher,
     records: RwLock<Records>,
     last_generation: Arc<AtomicU64>,
 }
 
 impl Issuers {
-    /// A registry that trusts nobody yet. Fails where the system's root certificates cannot be read.
-    pub fn new() -> reqwest::Result<Self> {
-        Ok(Self {
-            client: fetch::client()?,
-            records: RwLock::default(),
-            last_generation: Arc::default(),
-        })
-    }
-
     /// Trusts exactly these issuers from now on. One that was trusted before with the same settings
     /// keeps its keys; where one issuer is named twice, the last counts.
     pub fn configure(&self, settings: Vec<IssuerSettings>) {
@@ -67,7 +58,7 @@ impl Issuers {
             .find(token.claimed_issuer()?)
             .ok_or(Refusal::IssuerUnknown)?;
         let trust = record
-            .trust(&self.client, token.key_id.as_deref())
+            .trust(&self.fetcher, token.key_id.as_deref())
             .await
             .ok_or(Refusal::KeysUnavailable)?;
         verify(&token, &trust, now)
@@ -79,7 +70,7 @@ impl Issuers {
     pub fn refresh_due(&self) {
         let records = self.records.read().unwrap_or_else(PoisonError::into_inner);
         for record in records.values() {
-            record.refresh_if_due(&self.client);
+            record.refresh_if_due(&self.fetcher);
         }
     }
 

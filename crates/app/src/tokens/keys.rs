@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::json::{JsonFault, read_object};
+use super::json::read_object;
 use super::jwk::{Algorithm, VerificationKey, import};
 use super::refusal::Refusal;
 
@@ -44,7 +44,7 @@ impl KeySet {
     /// Reads a JWK set (RFC 7517 section 5). `rsa_algorithm` is what an RSA key without `alg` is used
     /// with; where it is `None`, such a key is left out.
     pub fn read(document: &[u8], rsa_algorithm: Option<Algorithm>) -> Result<Self, KeySetFault> {
-        let document = read_object(document).map_err(|_: JsonFault| KeySetFault::Malformed)?;
+        let document = read_object(document).map_err(|_| KeySetFault::Malformed)?;
         let listed = document.get("keys").and_then(Value::as_array);
         let listed = listed.ok_or(KeySetFault::Malformed)?;
         if listed.len() > MOST_KEYS {

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Client, Url};
+use reqwest::Url;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use super::fetch;
+use super::fetch::Fetcher;
 use super::generation::Generation;
 use super::keys::KeySet;
 use super::settings::{IssuerSettings, KeySource};
@@ -75,10 +75,10 @@ impl Record {
     /// is not known and the issuer may be asked again; `None` while no key set is known.
     pub(crate) async fn trust(
         self: &Arc<Self>,
-        client: &Client,
+        fetcher: &Fetcher,
         key_id: Option<&str>,
     ) -> Option<Arc<Trust>> {
-        let (trust, flight) = self.look(client, key_id);
+        let (trust, flight) = self.look(fetcher, key_id);
         match flight {
             None => trust,
             Some(mut flight) => {
@@ -90,14 +90,14 @@ impl Record {
     }
 
     /// Starts a fetch, without waiting for it, where the keys are missing or older than an hour.
-    pub(crate) fn refresh_if_due(self: &Arc<Self>, client: &Client) {
-        self.look(client, None);
+    pub(crate) fn refresh_if_due(self: &Arc<Self>, fetcher: &Fetcher) {
+        self.look(fetcher, None);
     }
 
     // The flight comes back only where it is worth waiting for.
     fn look(
         self: &Arc<Self>,
-        client: &Client,
+        fetcher: &Fetcher,
         key_id: Option<&str>,
     ) -> (Option<Arc<Trust>>, Option<watch::Receiver<()>>) {
         let KeySource::Discovery(url) = &self.settings.keys else {
@@ -116,15 +116,15 @@ impl Record {
         if flight.is_none() && state.claim(now) {
             let (landed, started) = watch::channel(());
             state.flight = Some(started.clone());
-            tokio::spawn(Arc::clone(self).fetch(client.clone(), url.clone(), landed));
+            tokio::spawn(Arc::clone(self).fetch(fetcher.clone(), url.clone(), landed));
             flight = Some(started);
         }
         (state.trust.clone(), flight.filter(|_| !is_answered))
     }
 
-    async fn fetch(self: Arc<Self>, client: Client, url: Url, landed: watch::Sender<()>) {
+    async fn fetch(self: Arc<Self>, fetcher: Fetcher, url: Url, landed: watch::Sender<()>) {
         let issuer = &self.settings.issuer;
-        match timeout(DEADLINE, fetch::key_set(&client, issuer, &url)).await {
+        match timeout(DEADLINE, fetcher.key_set(issuer, &url)).await {
             Ok(Ok(keys)) => self.adopt(Arc::new(keys)),
             Ok(Err(fault)) => {
                 tracing::warn!(issuer, %fault, "the keys of an issuer could not be fetched");

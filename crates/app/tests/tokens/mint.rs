@@ -96,7 +96,7 @@ pub(crate) fn issuers() -> Issuers {
         ED25519.jwk_with(json!({"kid": "ed"})),
     ]);
     let one = key_set(&[OTHER_P256.jwk_with(json!({"kid": "only"}))]);
-    let issuers = Issuers::new().unwrap();
+    let issuers = Issuers::default();
     issuers.configure(vec![
         IssuerSettings::own(ISSUER, AUDIENCE, four).unwrap(),
         IssuerSettings::own(SMALL_ISSUER, AUDIENCE, one).unwrap(),
