@@ -192,14 +192,39 @@ mod tests {
     #[test]
     fn sizes_and_extensions_are_read_by_the_grammar() {
         for (line, size) in [
-            ("0", 0), ("a", 10), ("FFFFFFFFFFFFFFFF", u64::MAX), ("5;a", 5), ("5;a=b;c=\"d\\\"e;\"", 5),
-            ("5; a = b ;c", 5), ("5;a=\"\t\"", 5),
+            ("0", 0),
+            ("a", 10),
+            ("FFFFFFFFFFFFFFFF", u64::MAX),
+            ("5;a", 5),
+            ("5;a=b;c=\"d\\\"e;\"", 5),
+            ("5; a = b ;c", 5),
+            ("5;a=\"\t\"", 5),
         ] {
             assert_eq!(chunk_size(line.as_bytes()), Some(size), "{line}");
         }
         for line in [
-            "", "g", "-1", "+1", "0x5", "00000000000000005", "5 ", " 5", "5 ;a", "5;", "5;;a", "5;=b", "5;a=",
-            "5;a=b c", "5;a ", "5;a=\"b", "5;a=\"b\\", "5;a=\"\u{1}\"", "5;a\0", "5;a\rb", "5;a=\"\u{7f}\"", "5,a",
+            "",
+            "g",
+            "-1",
+            "+1",
+            "0x5",
+            "00000000000000005",
+            "5 ",
+            " 5",
+            "5 ;a",
+            "5;",
+            "5;;a",
+            "5;=b",
+            "5;a=",
+            "5;a=b c",
+            "5;a ",
+            "5;a=\"b",
+            "5;a=\"b\\",
+            "5;a=\"\u{1}\"",
+            "5;a\0",
+            "5;a\rb",
+            "5;a=\"\u{7f}\"",
+            "5,a",
         ] {
             assert_eq!(chunk_size(line.as_bytes()), None, "{line:?}");
         }
@@ -216,8 +241,14 @@ mod tests {
     #[test]
     fn broken_framing_is_found_however_it_is_cut() {
         for body in [
-            "5\nhello\r\n0\r\n\r\n", "5\r\nhello!\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello\r\n0\r\n\n",
-            "0\r\nbad trailer\r\n\r\n", "0\r\nA : b\r\n\r\n", "0\r\nA: b\r\n c\r\n\r\n", "\r\n0\r\n\r\n",
+            "5\nhello\r\n0\r\n\r\n",
+            "5\r\nhello!\r\n0\r\n\r\n",
+            "5\r\nhello\n0\r\n\r\n",
+            "5\r\nhello\r\n0\r\n\n",
+            "0\r\nbad trailer\r\n\r\n",
+            "0\r\nA : b\r\n\r\n",
+            "0\r\nA: b\r\n c\r\n\r\n",
+            "\r\n0\r\n\r\n",
         ] {
             for step in 1..=body.len() {
                 assert_eq!(end(body.as_bytes(), step), None, "{body:?} {step}");

@@ -265,7 +265,10 @@ fn has_good_form(method: &[u8], target: &[u8]) -> bool {
         [b'/', ..] => true,
         [b'*'] => method == b"OPTIONS",
         [letter, ..] if letter.is_ascii_alphabetic() => {
-            let scheme = target.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)).count();
+            let scheme = target
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte))
+                .count();
             from(target, scheme).starts_with(b"://")
         }
         _ => false,

@@ -49,7 +49,10 @@ fn proper_heads_pass() {
     good("GET http://a/b HTTP/1.1\r\nHost: a\r\n\r\n", none);
     good("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", none);
     good("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", none);
-    good("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551615\r\n\r\n", Body::Length(u64::MAX));
+    good(
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551615\r\n\r\n",
+        Body::Length(u64::MAX),
+    );
     good("POST / HTTP/1.1\r\nHost: a\r\nTRANSFER-ENCODING: Chunked\r\n\r\n", Body::Chunked);
     good(&format!("{} / HTTP/1.1\r\nHost: a\r\n\r\n", "M".repeat(32)), none);
     let text = b"GET / HTTP/1.1\r\nHost: a\r\nName: \xff\x80\r\n\r\n";
@@ -59,11 +62,29 @@ fn proper_heads_pass() {
 #[test]
 fn request_lines_that_are_not_http_are_bad() {
     for line in [
-        "GET  / HTTP/1.1\r", "GET / HTTP/1.1", "GET /", "GET / HTTP/1.2\r", "GET / HTTP/2.0\r", "GET / http/1.1\r",
-        "GET /\r", "GET /a b HTTP/1.1\r", "GET /å HTTP/1.1\r", "GET /\u{1} HTTP/1.1\r", "GET /\u{7f} HTTP/1.1\r",
-        "GET /#a HTTP/1.1\r", "GET * HTTP/1.1\r", "GET a HTTP/1.1\r", "GET  HTTP/1.1\r", "CONNECT / HTTP/1.1\r",
-        "G(T / HTTP/1.1\r", " GET / HTTP/1.1\r", "GET / HTTP/1.1 \r", "GET /\r HTTP/1.1\r", "\u{16}\u{3}\u{1}",
-        "PRI * HTTP/2.0\r", "GET\t/ HTTP/1.1\r",
+        "GET  / HTTP/1.1\r",
+        "GET / HTTP/1.1",
+        "GET /",
+        "GET / HTTP/1.2\r",
+        "GET / HTTP/2.0\r",
+        "GET / http/1.1\r",
+        "GET /\r",
+        "GET /a b HTTP/1.1\r",
+        "GET /å HTTP/1.1\r",
+        "GET /\u{1} HTTP/1.1\r",
+        "GET /\u{7f} HTTP/1.1\r",
+        "GET /#a HTTP/1.1\r",
+        "GET * HTTP/1.1\r",
+        "GET a HTTP/1.1\r",
+        "GET  HTTP/1.1\r",
+        "CONNECT / HTTP/1.1\r",
+        "G(T / HTTP/1.1\r",
+        " GET / HTTP/1.1\r",
+        "GET / HTTP/1.1 \r",
+        "GET /\r HTTP/1.1\r",
+        "\u{16}\u{3}\u{1}",
+        "PRI * HTTP/2.0\r",
+        "GET\t/ HTTP/1.1\r",
     ] {
         bad(&format!("{line}\nHost: a\r\n\r\n"), Fault::BadRequest);
     }
@@ -77,13 +98,31 @@ fn request_lines_that_are_not_http_are_bad() {
 #[test]
 fn header_lines_that_are_not_http_are_bad() {
     for line in [
-        "A : b\r\n", ": b\r\n", "A\r\n", "A: b\n", "A: b\rc\r\n", "A: b\r\n c\r\n", " A: b\r\n", "A\u{e5}: b\r\n",
-        "A: \0\r\n", "A: \u{7f}\r\n", "A: \u{b}\r\n", "A(b: c\r\n", "Transfer-Encoding: gzip\r\n",
-        "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
-        "Transfer-Encoding:\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n",
-        "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 1\r\nContent-Length: 2\r\n",
-        "Content-Length: 1\r\nContent-Length: 1\r\n", "Content-Length: 1, 1\r\n", "Content-Length: +1\r\n",
-        "Content-Length: -1\r\n", "Content-Length:\r\n", "Content-Length: 0x1\r\n",
+        "A : b\r\n",
+        ": b\r\n",
+        "A\r\n",
+        "A: b\n",
+        "A: b\rc\r\n",
+        "A: b\r\n c\r\n",
+        " A: b\r\n",
+        "A\u{e5}: b\r\n",
+        "A: \0\r\n",
+        "A: \u{7f}\r\n",
+        "A: \u{b}\r\n",
+        "A(b: c\r\n",
+        "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding:\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n",
+        "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 1\r\nContent-Length: 2\r\n",
+        "Content-Length: 1\r\nContent-Length: 1\r\n",
+        "Content-Length: 1, 1\r\n",
+        "Content-Length: +1\r\n",
+        "Content-Length: -1\r\n",
+        "Content-Length:\r\n",
+        "Content-Length: 0x1\r\n",
         "Content-Length: 18446744073709551616\r\n",
     ] {
         bad(&format!("POST / HTTP/1.1\r\nHost: a\r\n{line}\r\n"), Fault::BadRequest);
@@ -94,7 +133,9 @@ fn header_lines_that_are_not_http_are_bad() {
 
 #[test]
 fn the_host_must_be_there_once_and_well_formed() {
-    for hosts in ["", "Host: a\r\nHost: a\r\n", "Host:\r\n", "Host: a, b\r\n", "Host: a/b\r\n", "host: u@a\r\n"] {
+    for hosts in
+        ["", "Host: a\r\nHost: a\r\n", "Host:\r\n", "Host: a, b\r\n", "Host: a/b\r\n", "host: u@a\r\n"]
+    {
         bad(&format!("GET / HTTP/1.1\r\n{hosts}\r\n"), Fault::BadHost);
         bad(&format!("GET http://a/ HTTP/1.0\r\n{hosts}\r\n"), Fault::BadHost);
     }
@@ -112,7 +153,8 @@ fn limits_hold_at_their_edge() {
     good(&count(100), Body::Length(0));
     bad(&count(101), Fault::HeadersTooLarge);
 
-    let one = |length: usize| format!("GET / HTTP/1.1\r\nHost: a\r\nname:  {} \r\n\r\n", "v".repeat(length - 4));
+    let one =
+        |length: usize| format!("GET / HTTP/1.1\r\nHost: a\r\nname:  {} \r\n\r\n", "v".repeat(length - 4));
     good(&one(16_384), Body::Length(0));
     bad(&one(16_385), Fault::HeadersTooLarge);
     bad(&one(200_000), Fault::HeadersTooLarge);
@@ -147,8 +189,12 @@ fn the_replacement_keeps_request_line_and_correlation_id() {
     );
     let plain = "GET /a HTTP/1.1\r\nhost: rollcall.invalid\r\nconnection: close\r\n\r\n";
     for ids in [
-        "", "X-Correlation-Id:\r\n", "X-Correlation-Id: a b\r\n", "X-Correlation-Id: \u{e5}\r\n",
-        "X-Correlation-Id: a\r\nX-Correlation-Id: a\r\n", &format!("X-Correlation-Id: {}\r\n", "a".repeat(129)),
+        "",
+        "X-Correlation-Id:\r\n",
+        "X-Correlation-Id: a b\r\n",
+        "X-Correlation-Id: \u{e5}\r\n",
+        "X-Correlation-Id: a\r\nX-Correlation-Id: a\r\n",
+        &format!("X-Correlation-Id: {}\r\n", "a".repeat(129)),
     ] {
         assert_eq!(replacement(&format!("GET /a HTTP/1.1\r\n{ids}\r\n")), plain, "{ids:?}");
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -35,7 +35,11 @@ async fn answers(stream: &str) -> Vec<String> {
                 Err(_) => format!("{:?}", verdicts.fault(index)),
             };
             let text = format!("<{index} {target} {early:?} {body}>");
-            Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(text))))
+            let mut answer = Response::new(Full::new(Bytes::from(text)));
+            if early.is_some() {
+                *answer.status_mut() = StatusCode::BAD_REQUEST;
+            }
+            Ok::<_, Infallible>(answer)
         }
     });
     let serve = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(guarded), service);
