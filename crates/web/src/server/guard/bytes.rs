@@ -8,14 +8,22 @@ pub(super) fn is_token(byte: u8) -> bool {
 /// Whether all of `bytes` may stand in a header value: no control bytes but tab; bytes from 0x80 up
 /// (obs-text, RFC 9110 section 5.5) pass, the service judges them.
 pub(super) fn is_value(bytes: &[u8]) -> bool {
-    // Counted without an early exit, so that the compiler can look at many bytes at a time.
-    bytes.iter().filter(|byte| (**byte < 0x20 && **byte != b'\t') || **byte == 0x7f).count() == 0
+    // Without an early exit, so that the compiler can look at many bytes at a time.
+    !bytes.iter().fold(false, |is_bad, byte| is_bad | ((*byte < 0x20) & (*byte != b'\t')) | (*byte == 0x7f))
 }
 
 /// Whether all of `bytes` may stand in a request target: visible ASCII without the fragment mark and
 /// without the three bytes that no URI has and the HTTP parser would refuse without our error shape.
 pub(super) fn is_target(bytes: &[u8]) -> bool {
-    bytes.iter().filter(|byte| !matches!(**byte, 0x21..=0x7e) || b"#<>`".contains(byte)).count() == 0
+    !bytes.iter().fold(false, |is_bad, byte| {
+        is_bad
+            | (*byte <= 0x20)
+            | (*byte >= 0x7f)
+            | (*byte == b'#')
+            | (*byte == b'<')
+            | (*byte == b'>')
+            | (*byte == b'`')
+    })
 }
 
 /// `bytes` without spaces and tabs at its ends.
