@@ -1,0 +1,2 @@
+//! How connections are accepted and served.
+pub mod guard;
