@@ -352,3 +352,6 @@ impl Queue {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;
