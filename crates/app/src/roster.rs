@@ -51,11 +51,6 @@ impl Roster {
         Ok(Some(encoded.clone()))
     }
 
-    /// Whether the body is kept; a larger one is streamed.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.body.is_some()
-    }
-
     fn weight(&self) -> usize {
         let bodies = self.body.iter().flatten().filter_map(OnceCell::get);
         WEIGHT + bodies.map(Bytes::len).sum::<usize>()

@@ -100,6 +100,14 @@ impl Store {
         self.writer.is_well()
     }
 
+    /// Asks the database for next to nothing, to see that it answers.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn check(&self) -> Result<(), Error> {
+        self.readers.read(|connection| connection.query_row("SELECT count(*) FROM migration", [], |_| Ok(()))).await
+    }
+
     /// A number that no other database and no restored one shares: part of every `ETag`.
     #[must_use]
     pub fn epoch(&self) -> [u8; 16] {

@@ -278,16 +278,12 @@ fn grouped(faults: &[Fault]) -> Vec<PropertyError> {
     let mut entries: Vec<PropertyError> = Vec::new();
     for fault in faults {
         let property_name: String = fault.property.chars().take(LONGEST_NAME).collect();
-        match entries.iter_mut().find(|entry| entry.property_name == property_name) {
-            Some(entry) => {
-                if !entry.description.contains(&fault.description) {
-                    entry.description.push(fault.description.clone());
-                }
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.property_name == property_name) {
+            if !entry.description.contains(&fault.description) {
+                entry.description.push(fault.description.clone());
             }
-            None if entries.len() < MOST_ERRORS => {
-                entries.push(PropertyError { property_name, description: vec![fault.description.clone()] });
-            }
-            None => {}
+        } else if entries.len() < MOST_ERRORS {
+            entries.push(PropertyError { property_name, description: vec![fault.description.clone()] });
         }
     }
     entries

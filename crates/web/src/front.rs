@@ -78,12 +78,13 @@ impl Front {
             None => {
                 let headers_too_large = fault == Some(Fault::HeadersTooLarge)
                     || (request.version() >= Version::HTTP_2 && are_too_large(request.headers()));
+                let client_address = self.trusted_proxies.client_of(peer, request.headers());
                 request.extensions_mut().insert(Arrival {
                     at,
                     correlation_id: correlation_id.clone(),
                     bad_correlation_id,
                     headers_too_large,
-                    client_address: self.trusted_proxies.client_of(peer, request.headers()),
+                    client_address,
                 });
                 let mut router = self.router.clone();
                 match AssertUnwindSafe(router.call(request)).catch_unwind().await {
