@@ -87,7 +87,8 @@ impl Company {
             let edition = edition + 1;
             (format!("{} {} {edition} {form}", word.0, trade.0), format!("{}-{}-{edition}", word.1, trade.1))
         };
-        let domain = if chance.once_in(12) { format!("büro.{slug}.example") } else { format!("{slug}.example") };
+        let domain =
+            if chance.once_in(12) { format!("büro.{slug}.example") } else { format!("{slug}.example") };
         let crowd = Crowd::new(chance, domain);
         let contact = crowd.person(chance.below(1000), true);
         Self {

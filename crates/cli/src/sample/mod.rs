@@ -40,7 +40,15 @@ pub(crate) struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { seed: 1, csps: 2, resellers: 12, customers: 320, largest_customer: 5000, users: None, users_each: None }
+        Self {
+            seed: 1,
+            csps: 2,
+            resellers: 12,
+            customers: 320,
+            largest_customer: 5000,
+            users: None,
+            users_each: None,
+        }
     }
 }
 
@@ -62,7 +70,11 @@ impl Plan {
 ///
 /// # Errors
 /// What writing to `out` gives, and a plan without a distributor.
-pub(crate) fn write(plan: &Plan, secret: impl FnMut() -> String, out: &mut impl Write) -> io::Result<Summary> {
+pub(crate) fn write(
+    plan: &Plan,
+    secret: impl FnMut() -> String,
+    out: &mut impl Write,
+) -> io::Result<Summary> {
     if plan.csps == 0 {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "Plan at least one distributor."));
     }

@@ -140,7 +140,7 @@ impl Crowd {
 #[expect(clippy::indexing_slicing, reason = "a remainder by the length is below the length")]
 fn given_names(pair: &Pair, round: usize) -> Cow<'static, str> {
     let given = pair.pool.given;
-    if round == 0 || !pair.pool.second_names || round % given.len() == 0 {
+    if round == 0 || !pair.pool.second_names || round.is_multiple_of(given.len()) {
         return Cow::Borrowed(pair.first.0);
     }
     Cow::Owned(format!("{} {}", pair.first.0, given[(pair.given + round) % given.len()].0))
@@ -172,6 +172,8 @@ const fn greatest_common_divisor(mut one: usize, mut other: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::collections::HashSet;
 
     use domain::text::{Email, Name};

@@ -1,4 +1,5 @@
 //! Is what the sample writes a directory file, by the contract and by its own plan?
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -81,7 +82,9 @@ fn whatever_is_named_was_there_before() {
         let mut named: Vec<&Value> = vec![&object["owner"]["customer"], &object["owner"]["reseller"]];
         named.extend(object["groups"].as_array().into_iter().flatten());
         named.extend([&object["reseller"], &object["customer"]]);
-        named.extend(object["relations"].as_array().into_iter().flatten().map(|relation| &relation["reseller"]));
+        named.extend(
+            object["relations"].as_array().into_iter().flatten().map(|relation| &relation["reseller"]),
+        );
         let tenant = object["tenant"].as_str().unwrap_or(&own).to_owned();
         if kind != "tenant" {
             assert!(known.contains(&(tenant.clone(), tenant.clone())), "tenant of {object}");
@@ -100,7 +103,11 @@ fn users_have_a_context_only_where_their_customer_has_that_relation() {
     for object in objects(&written(&plan()).0) {
         match text(&object, "kind") {
             "customer" => {
-                let contexts = object["relations"].as_array().unwrap().iter().map(|relation| relation["reseller"].clone());
+                let contexts = object["relations"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|relation| relation["reseller"].clone());
                 relations.insert(text(&object, "id").to_owned(), contexts.collect());
             }
             "user" => match object["owner"]["customer"].as_str() {
@@ -160,7 +167,10 @@ fn there_is_as_much_as_planned_and_the_summary_says_so() {
     let (text, summary) = written(&Plan::default());
     let objects = objects(&text);
     let count = |kind: &str, deleted: bool| {
-        objects.iter().filter(|object| object["kind"] == kind && object.get("deletedAt").is_some() == deleted).count()
+        objects
+            .iter()
+            .filter(|object| object["kind"] == kind && object.get("deletedAt").is_some() == deleted)
+            .count()
     };
     let counts = summary.counts;
     assert_eq!(counts.lines, objects.len());
@@ -172,7 +182,8 @@ fn there_is_as_much_as_planned_and_the_summary_says_so() {
 
     let users_of = |id: uuid::Uuid| {
         let id = id.to_string();
-        let is_there = |object: &&Value| object["owner"]["customer"] == *id && object.get("deletedAt").is_none();
+        let is_there =
+            |object: &&Value| object["owner"]["customer"] == *id && object.get("deletedAt").is_none();
         objects.iter().filter(is_there).collect::<Vec<_>>()
     };
     for tenant in &summary.tenants {
@@ -189,9 +200,12 @@ fn there_is_as_much_as_planned_and_the_summary_says_so() {
             };
             assert_eq!((notable.resellers.len(), contexts.len()), expected, "{notable:?}");
         }
-        for (role, permission) in
-            [("csp", "Administrator"), ("csp", "Viewer"), ("reseller", "Administrator"), ("customer", "Viewer")]
-        {
+        for (role, permission) in [
+            ("csp", "Administrator"),
+            ("csp", "Viewer"),
+            ("reseller", "Administrator"),
+            ("customer", "Viewer"),
+        ] {
             assert!(tenant.access(role, permission).is_some(), "{role} {permission}");
         }
         assert!(tenant.accesses.iter().any(|access| access.disabled));

@@ -1,18 +1,21 @@
 //! In which order is the sample written? Tenants with their groups, resellers, staff, each customer with its
 //! users, API accesses: a thing is named before it is used, and forgotten once its users are written.
 
+mod accesses;
+mod users;
+
 use std::io::{self, Write};
 
-use domain::group::{ADMINISTRATOR, ALERT_MANAGER, VIEWER};
 use uuid::Uuid;
 
+use self::users::Users;
 use super::Plan;
 use super::chance::Chance;
 use super::companies::Company;
 use super::line::{Line, Lines, Owner, Relation};
 use super::outline::{Outline, Served, outlines};
 use super::people::Crowd;
-use super::summary::{Access, Case, Notable, ResellerSample, Summary, TenantSample};
+use super::summary::{Case, Notable, ResellerSample, Summary, TenantSample};
 
 const TENANTS: [(&str, [&str; 2]); 2] = [
     ("Nordwind Cloud Distribution", ["portal.nordwind-cloud.example", "nordwind.example"]),
@@ -20,7 +23,14 @@ const TENANTS: [(&str, [&str; 2]); 2] = [
 ];
 
 const GROUPS: [&str; 8] = [
-    "Einkauf Süd", "Équipe Réseau", "Økonomi", "Zespół Łódź", "Ügyfélszolgálat", "Περιφέρεια", "Отдел продаж", "営業部",
+    "Einkauf Süd",
+    "Équipe Réseau",
+    "Økonomi",
+    "Zespół Łódź",
+    "Ügyfélszolgálat",
+    "Περιφέρεια",
+    "Отдел продаж",
+    "営業部",
 ];
 
 /// Fixed, so that the same plan gives the same bytes in any year.
@@ -41,16 +51,6 @@ pub(super) struct Scribe<'a, S, W: Write> {
     /// The custom groups of each tenant.
     groups: Vec<Vec<Uuid>>,
     summary: Summary,
-}
-
-/// The users of one owner in one context, one after the other.
-struct Users<'a> {
-    tenant: Uuid,
-    owner: Owner,
-    context: Option<Uuid>,
-    custom_groups: &'a [Uuid],
-    /// Staff has a full name, and its first one is an Administrator.
-    staff: bool,
 }
 
 impl<'a, S: FnMut() -> String, W: Write> Scribe<'a, S, W> {
@@ -104,7 +104,10 @@ impl<'a, S: FnMut() -> String, W: Write> Scribe<'a, S, W> {
         let id = self.chance.uuid();
         let (name, domains) = match TENANTS.get(number) {
             Some((name, domains)) => ((*name).to_owned(), domains.map(str::to_owned).to_vec()),
-            None => (format!("Distributor {}", number + 1), vec![format!("portal.distributor-{}.example", number + 1)]),
+            None => (
+                format!("Distributor {}", number + 1),
+                vec![format!("portal.distributor-{}.example", number + 1)],
+            ),
         };
         self.lines.write(&Line::Tenant { id, name: &name, domains: &domains })?;
         self.summary.counts.tenants += 1;
@@ -118,8 +121,13 @@ impl<'a, S: FnMut() -> String, W: Write> Scribe<'a, S, W> {
         if self.plan.users_each.is_none() {
             let at = domains.last().cloned().unwrap_or_default();
             let crowd = Crowd::new(&mut self.chance, at);
-            let users =
-                Users { tenant: id, owner: Owner::Csp(true), context: None, custom_groups: &groups, staff: true };
+            let users = Users {
+                tenant: id,
+                owner: Owner::Csp(true),
+                context: None,
+                custom_groups: &groups,
+                staff: true,
+            };
             self.users(&users, &crowd, 0..CSP_STAFF, None)?;
         }
         self.groups.push(groups);
@@ -137,7 +145,8 @@ impl<'a, S: FnMut() -> String, W: Write> Scribe<'a, S, W> {
     fn reseller(&mut self, tenant: &mut TenantSample, number: usize, deleted: bool) -> io::Result<()> {
         let id = self.chance.uuid();
         let company = self.company();
-        let domains = if number % 3 == 0 { vec![format!("portal.{}.example", company.slug)] } else { Vec::new() };
+        let domains =
+            if number.is_multiple_of(3) { vec![format!("portal.{}.example", company.slug)] } else { Vec::new() };
         let deleted_at = deleted.then_some(COMPANY_DELETION);
         self.lines.write(&Line::Reseller {
             tenant: tenant.id,
@@ -149,8 +158,13 @@ impl<'a, S: FnMut() -> String, W: Write> Scribe<'a, S, W> {
             deleted_at,
         })?;
         self.summary.counts.resellers += 1;
-        let users =
-            Users { tenant: tenant.id, owner: Owner::Reseller(id), context: None, custom_groups: &[], staff: true };
+        let users = Users {
+            tenant: tenant.id,
+            owner: Owner::Reseller(id),
+            context: None,
+            custom_groups: &[],
+            staff: true,
+        };
         self.users(&users, &company.crowd, 0..RESELLER_STAFF, deleted_at)?;
         tenant.resellers.push(ResellerSample { id, name: company.name, domains, deleted });
         Ok(())
@@ -213,8 +227,12 @@ impl<'a, S: FnMut() -> String, W: Write> Scribe<'a, S, W> {
 
     /// As many live resellers of the tenant as serve such a customer, or as there are.
     fn resellers_of(&mut self, tenant: &TenantSample, served: Served) -> Vec<Uuid> {
-        let mut live: Vec<Uuid> =
-            tenant.resellers.iter().filter(|reseller| !reseller.deleted).map(|reseller| reseller.id).collect();
+        let mut live: Vec<Uuid> = tenant
+            .resellers
+            .iter()
+            .filter(|reseller| !reseller.deleted)
+            .map(|reseller| reseller.id)
+            .collect();
         let wanted = match served {
             Served::Directly => 0,
             Served::ByOne => 1,
@@ -225,101 +243,5 @@ impl<'a, S: FnMut() -> String, W: Write> Scribe<'a, S, W> {
             chosen.push(live.swap_remove(self.chance.below(live.len())));
         }
         chosen
-    }
-
-    fn users(
-        &mut self,
-        users: &Users<'_>,
-        crowd: &Crowd,
-        numbers: std::ops::Range<usize>,
-        deleted_at: Option<&str>,
-    ) -> io::Result<()> {
-        let mut groups = Vec::with_capacity(4);
-        let count = numbers.len();
-        for (place, number) in numbers.enumerate() {
-            let person = crowd.person(number, users.staff);
-            groups.clear();
-            self.choose_groups(users, place, &mut groups);
-            self.lines.write(&Line::User {
-                tenant: users.tenant,
-                owner: users.owner,
-                reseller: users.context,
-                id: self.chance.uuid(),
-                first_name: person.first.as_deref(),
-                last_name: person.last.as_deref(),
-                email: &person.email,
-                groups: &groups,
-                deleted_at,
-            })?;
-        }
-        if deleted_at.is_some() {
-            self.summary.counts.deleted_users += count;
-        } else {
-            self.summary.counts.users += count;
-        }
-        Ok(())
-    }
-
-    /// Most may read, some may write, some only get alerts, some may do nothing; a few carry labels.
-    fn choose_groups(&mut self, users: &Users<'_>, place: usize, groups: &mut Vec<Uuid>) {
-        match self.chance.below(20) {
-            _ if users.staff && place == 0 => groups.push(ADMINISTRATOR.0),
-            0..10 => groups.push(VIEWER.0),
-            10..13 => groups.push(ADMINISTRATOR.0),
-            13 => groups.extend([VIEWER.0, ALERT_MANAGER.0]),
-            14 => groups.push(ALERT_MANAGER.0),
-            _ => {}
-        }
-        for group in users.custom_groups {
-            if self.chance.once_in(16) {
-                groups.push(*group);
-            }
-        }
-    }
-
-    fn accesses(&mut self, tenant: &mut TenantSample) -> io::Result<()> {
-        self.access(tenant, "Provisioning", "csp", (None, None), "Administrator", false)?;
-        self.access(tenant, "Reporting", "csp", (None, None), "Viewer", false)?;
-        if self.plan.users_each.is_some() {
-            return Ok(());
-        }
-        self.access(tenant, "Old billing export", "csp", (None, None), "Administrator", true)?;
-        for reseller in tenant.resellers.clone() {
-            let name = format!("Marketplace of {}", reseller.name);
-            self.access(tenant, &name, "reseller", (Some(reseller.id), None), "Administrator", false)?;
-        }
-        if let Some(customer) = tenant.notable(Case::Shared).or(tenant.notable.first()).cloned() {
-            let name = format!("Intranet of {}", customer.name);
-            self.access(tenant, &name, "customer", (None, Some(customer.id)), "Viewer", false)?;
-        }
-        Ok(())
-    }
-
-    fn access(
-        &mut self,
-        tenant: &mut TenantSample,
-        name: &str,
-        role: &'static str,
-        (reseller, customer): (Option<Uuid>, Option<Uuid>),
-        permission: &'static str,
-        disabled: bool,
-    ) -> io::Result<()> {
-        let client_id = self.chance.uuid();
-        let secret = (self.secret)();
-        self.lines.write(&Line::ApiAccess {
-            tenant: tenant.id,
-            client_id,
-            name,
-            role,
-            reseller,
-            customer,
-            permission,
-            disabled: disabled.then_some(true),
-            secret: &secret,
-        })?;
-        self.summary.counts.accesses += 1;
-        let name = name.to_owned();
-        tenant.accesses.push(Access { client_id, secret, name, role, reseller, customer, permission, disabled });
-        Ok(())
     }
 }
