@@ -92,8 +92,6 @@ pub(crate) enum ErrorType {
     RequestTimeout,
     PayloadTooLarge,
     UriTooLong,
-    TooManyRequests,
-    UnsupportedMediaType,
     HeadersTooLarge,
     InternalError,
     Unavailable,

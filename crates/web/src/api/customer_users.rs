@@ -62,6 +62,7 @@ pub(crate) struct RoleOut {
 /// The name of a role.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the name for the OpenAPI; listings send stored documents")]
 pub(crate) enum RoleName {
     Csp,
     Reseller,
