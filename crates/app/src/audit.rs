@@ -2,9 +2,9 @@
 //! those that did not.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
-use std::collections::HashMap;
 
 use domain::audit::{ActorEntry, Operation, Record, Status};
 use domain::change::Change;

@@ -79,7 +79,12 @@ impl App {
     /// cannot be read.
     pub async fn open(store: Store, settings: Settings, now: Timestamp) -> Result<Self, Error> {
         let internal = |error: String| Error::Internal(error);
-        let first = keys::system_record((settings.new_id)(now), now, ActorEntry::SYSTEM, "Made the first signing key.");
+        let first = keys::system_record(
+            (settings.new_id)(now),
+            now,
+            ActorEntry::SYSTEM,
+            "Made the first signing key.",
+        );
         let keys = Keys::open(&store, now, first).await?;
         let seal_key = store.secret("seal_key").await?;
         let sealer = Sealer::new(&seal_key, settings.random)

@@ -36,10 +36,7 @@ struct Piece {
 
 impl Pieces {
     /// Polls for the next piece; nothing after the last.
-    pub fn poll_next(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Error>>> {
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         if self.ended {
             return Poll::Ready(None);
         }
@@ -129,7 +126,8 @@ impl Writer {
     }
 
     fn end(&mut self) -> bool {
-        let last = self.write(b"]").and_then(|()| self.encoder.take().map_or(Ok(Vec::new()), Encoder::finish));
+        let last =
+            self.write(b"]").and_then(|()| self.encoder.take().map_or(Ok(Vec::new()), Encoder::finish));
         let last = last.map(|bytes| Piece { bytes: bytes.into(), last: true });
         self.send(last.map_err(|error| unencoded(&error)))
     }

@@ -113,7 +113,8 @@ impl App {
         let place = page.continuation_token.as_deref().map(|token| self.sealer.open(scope, token, now));
         // A bad token is told only to somebody who may see the customer at all.
         let after = place.clone().flatten().map(|place| place.order_key());
-        let found = self.store.page(*scope, after.clone(), page.size).await?.ok_or(Error::CustomerNotFound)?;
+        let found =
+            self.store.page(*scope, after.clone(), page.size).await?.ok_or(Error::CustomerNotFound)?;
         if !found.standing.related {
             return Err(Error::ResellerNotRelated);
         }

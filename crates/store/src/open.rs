@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use uuid::Uuid;
 
+use crate::Store;
 use crate::freshness::Generations;
 use crate::migrate;
 use crate::sqlite::lock::{self, Lock};
@@ -16,7 +17,6 @@ use crate::sqlite::readers::Readers;
 use crate::sqlite::trail::{Signer, Trail};
 use crate::sqlite::writer::Writer;
 use crate::sqlite::{self, backup, reorder, rows};
-use crate::Store;
 
 /// How many connections read at once, and how many long streams.
 const READERS: usize = 4;
@@ -66,7 +66,9 @@ impl std::fmt::Display for OpenError {
                 path.display()
             ),
             Self::Schema(path, reason) => write!(f, "the database `{}` is refused: {reason}", path.display()),
-            Self::Unusable(path, reason) => write!(f, "the database `{}` cannot be used: {reason}", path.display()),
+            Self::Unusable(path, reason) => {
+                write!(f, "the database `{}` cannot be used: {reason}", path.display())
+            }
         }
     }
 }
@@ -151,9 +153,10 @@ pub fn restore(
 fn take_lock(path: &Path, holder: &str) -> Result<Lock, OpenError> {
     Lock::take(path, holder).map_err(|refusal| match refusal {
         lock::Refusal::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
-        lock::Refusal::Io(file, error) => {
-            OpenError::Unusable(path.to_owned(), format!("its lock `{}` cannot be taken: {error}", file.display()))
-        }
+        lock::Refusal::Io(file, error) => OpenError::Unusable(
+            path.to_owned(),
+            format!("its lock `{}` cannot be taken: {error}", file.display()),
+        ),
     })
 }
 
@@ -162,10 +165,15 @@ fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Vec<u8>> {
 }
 
 /// Gives a new database what it needs once: an epoch, keys, and a name for its chain of records.
-fn provide(connection: &mut Connection, random: fn() -> [u8; 32], new_trail_key: fn() -> Vec<u8>) -> rusqlite::Result<()> {
+fn provide(
+    connection: &mut Connection,
+    random: fn() -> [u8; 32],
+    new_trail_key: fn() -> Vec<u8>,
+) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let known: Option<Vec<u8>> =
-        transaction.query_row("SELECT value FROM meta WHERE name = 'epoch'", [], |row| row.get(0)).optional()?;
+    let known: Option<Vec<u8>> = transaction
+        .query_row("SELECT value FROM meta WHERE name = 'epoch'", [], |row| row.get(0))
+        .optional()?;
     if known.is_some() {
         return Ok(());
     }

@@ -102,7 +102,9 @@ impl Arrived {
         let (parts, body) = request.into_parts();
         let Some(arrival) = arrival else {
             let nobody: CorrelationId = uuid::Uuid::nil().into();
-            return Err(Failure::from(Error::Internal("a request came past the front".to_owned())).respond(&nobody));
+            return Err(
+                Failure::from(Error::Internal("a request came past the front".to_owned())).respond(&nobody)
+            );
         };
         let judged = match &arrival {
             arrival if arrival.headers_too_large => Err(Failure::HeadersTooLarge),

@@ -181,11 +181,9 @@ impl Failure {
                 Type::PayloadTooLarge,
                 "The body is too large. A GET needs none; others may have 64 KiB of form or 1 MiB of JSON.",
             ),
-            Self::UriTooLong => (
-                Status::URI_TOO_LONG,
-                Type::UriTooLong,
-                "The target is too long. At most 8 KiB are taken.",
-            ),
+            Self::UriTooLong => {
+                (Status::URI_TOO_LONG, Type::UriTooLong, "The target is too long. At most 8 KiB are taken.")
+            }
             Self::HeadersTooLarge => (
                 Status::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 Type::HeadersTooLarge,

@@ -90,7 +90,8 @@ impl Front {
                 match AssertUnwindSafe(router.call(request)).catch_unwind().await {
                     Ok(Ok(response)) => response,
                     Ok(Err(never)) => match never {},
-                    Err(_) => Failure::from(Error::Internal("a handler panicked".to_owned())).respond(&correlation_id),
+                    Err(_) => Failure::from(Error::Internal("a handler panicked".to_owned()))
+                        .respond(&correlation_id),
                 }
             }
         };
@@ -117,7 +118,8 @@ fn refused_head(request: &Request<Body>, fault: Option<Fault>) -> Option<Failure
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = match (request.uri().authority(), hosts.next(), hosts.next()) {
         (Some(authority), host, None) => {
-            let agrees = host.is_none_or(|host| host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()));
+            let agrees =
+                host.is_none_or(|host| host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()));
             agrees.then(|| authority.as_str().as_bytes())
         }
         (None, Some(host), None) => Some(host.as_bytes()),

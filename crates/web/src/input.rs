@@ -81,7 +81,13 @@ impl Query {
     }
 
     /// A whole number within bounds; an empty value is none.
-    pub(crate) fn number(&self, name: &'static str, least: u32, most: u32, faults: &mut Faults) -> Option<u32> {
+    pub(crate) fn number(
+        &self,
+        name: &'static str,
+        least: u32,
+        most: u32,
+        faults: &mut Faults,
+    ) -> Option<u32> {
         let text = self.get(name)?;
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let number = text.parse().ok().filter(|number| digits && (least..=most).contains(number));
@@ -111,18 +117,25 @@ mod tests {
 
     #[test]
     fn all_faults_of_a_query_are_found_at_once() {
-        for good in ["", "&&", "RESELLERID=", "pagesize=2000&resellerid=%7B0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9%7d"] {
+        for good in
+            ["", "&&", "RESELLERID=", "pagesize=2000&resellerid=%7B0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9%7d"]
+        {
             assert!(faults_of(good).is_empty(), "{good}");
         }
         assert_eq!(
             faults_of("ResellerId=x&pageSize=0&filter=a&Filter=b&page%zz=1&pageSize=1"),
             ["filter", "Filter", "page%zz", "pageSize", "resellerId", "pageSize"]
         );
-        for bad in ["pageSize", "pageSize=", "pageSize=2001", "pageSize=+1", "pageSize=1.0", "pageSize=99999999999"] {
+        for bad in
+            ["pageSize", "pageSize=", "pageSize=2001", "pageSize=+1", "pageSize=1.0", "pageSize=99999999999"]
+        {
             assert_eq!(faults_of(bad), ["pageSize"], "{bad}");
         }
         assert_eq!(faults_of("resellerId=%ff"), ["resellerId"]);
         let mut faults = Faults::default();
-        assert_eq!(Query::read(Some("resellerId=a+b"), &["resellerId"], &mut faults).get("resellerId").unwrap(), "a b");
+        assert_eq!(
+            Query::read(Some("resellerId=a+b"), &["resellerId"], &mut faults).get("resellerId").unwrap(),
+            "a b"
+        );
     }
 }

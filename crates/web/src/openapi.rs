@@ -4,8 +4,8 @@
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, Header, InfoBuilder, License, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr,
-    Response, Type,
+    ComponentsBuilder, ContactBuilder, Header, InfoBuilder, License, ObjectBuilder, OpenApi, OpenApiBuilder,
+    RefOr, Response, Type,
 };
 
 use crate::error::{ErrorOut, ErrorType, PropertyError};
@@ -77,7 +77,9 @@ pub(crate) fn skeleton() -> OpenApi {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
-        .description(Some("A JWT of Rollcall's own issuer (`POST /oauth2/v2.0/token`) or of a trusted OIDC issuer."))
+        .description(Some(
+            "A JWT of Rollcall's own issuer (`POST /oauth2/v2.0/token`) or of a trusted OIDC issuer.",
+        ))
         .build();
     OpenApiBuilder::new()
         .info(
@@ -140,7 +142,10 @@ fn add_headers(status: &str, response: &mut Response) {
     let mut add = |name: &str, description: &str| {
         response.headers.insert(name.to_owned(), RefOr::T(text(description)));
     };
-    add("X-Correlation-Id", "The id that was sent, or a fresh one: finds this request in the log and the trail.");
+    add(
+        "X-Correlation-Id",
+        "The id that was sent, or a fresh one: finds this request in the log and the trail.",
+    );
     match status {
         "401" => add("WWW-Authenticate", "The challenge (RFC 6750 section 3, RFC 6749 section 5.2)."),
         "429" | "503" => add("Retry-After", "How many seconds to wait."),

@@ -16,7 +16,11 @@ use domain::error::Error;
 const PAGES: i32 = 4_096;
 
 /// Copies the database behind `source` into the new file `target`. Tells `(done, all)` pages.
-pub(crate) fn copy_out(source: &Connection, target: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), Error> {
+pub(crate) fn copy_out(
+    source: &Connection,
+    target: &Path,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<(), Error> {
     create_private(target)?;
     let mut copy = Connection::open(target).map_err(failure)?;
     copy_pages(source, &mut copy, &mut progress)?;
@@ -78,11 +82,7 @@ fn check(connection: &Connection) -> Result<(), Error> {
 
 /// Makes a new empty file that only its owner may read: it will hold keys and people.
 pub(crate) fn create_private(path: &Path) -> Result<(), Error> {
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map(drop)
-        .map_err(|error| Error::invalid(path.display().to_string(), format!("The file cannot be made: {error}.")))
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop).map_err(|error| {
+        Error::invalid(path.display().to_string(), format!("The file cannot be made: {error}."))
+    })
 }

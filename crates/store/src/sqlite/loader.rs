@@ -40,9 +40,11 @@ impl<'t> Loader<'t> {
             return Ok(());
         }
         for index in LISTING_INDEXES {
-            let sql: String = self
-                .connection
-                .query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [index], |row| row.get(0))?;
+            let sql: String = self.connection.query_row(
+                "SELECT sql FROM sqlite_schema WHERE name = ?1",
+                [index],
+                |row| row.get(0),
+            )?;
             self.connection.execute_batch(&format!("DROP INDEX {index}"))?;
             self.rebuild.push(sql);
         }
@@ -70,7 +72,10 @@ impl<'t> Loader<'t> {
     }
 
     fn exists(&self, sql: &str, values: impl rusqlite::Params) -> Result<bool, Error> {
-        self.connection.prepare_cached(sql).and_then(|mut statement| statement.exists(values)).map_err(failure)
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.exists(values))
+            .map_err(failure)
     }
 
     /// Adds a tenant with its three built-in groups; false when the id is used.

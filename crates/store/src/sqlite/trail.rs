@@ -53,10 +53,13 @@ impl Trail {
 
     /// Appends one record. It counts only once [`Trail::close_group`] was called and all was committed.
     pub(crate) fn append(&mut self, connection: &Connection, record: &Record) -> rusqlite::Result<()> {
-        let text = serde_json::to_string(record).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let text = serde_json::to_string(record)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let next = self.head.after(text.as_bytes());
         connection
-            .prepare_cached("INSERT INTO audit_record (writer, sequence, record, hash) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached(
+                "INSERT INTO audit_record (writer, sequence, record, hash) VALUES (?1, ?2, ?3, ?4)",
+            )?
             .execute(params![next.writer, signed(next.sequence), text, next.hash])?;
         self.head = next;
         if next.sequence.is_multiple_of(CHECKPOINT_EVERY) {

@@ -75,7 +75,11 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, trail: Trail, generations: Arc<Generations>) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        connection: Connection,
+        trail: Trail,
+        generations: Arc<Generations>,
+    ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             wake: Condvar::new(),
@@ -189,8 +193,12 @@ impl Hand {
         let idle = |queue: &Queue| {
             queue.commits.is_empty() && queue.bulks.is_empty() && queue.records.is_empty() && !queue.closing
         };
-        let lonely =
-            |queue: &Queue| queue.commits.is_empty() && queue.bulks.is_empty() && queue.records.len() < PLENTY && !queue.closing;
+        let lonely = |queue: &Queue| {
+            queue.commits.is_empty()
+                && queue.bulks.is_empty()
+                && queue.records.len() < PLENTY
+                && !queue.closing
+        };
         let mut queue = self.shared.lock();
         if self.held_back.is_empty() {
             queue = self
@@ -264,7 +272,10 @@ impl Hand {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "one result for each commit, within the one of the transaction")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "one result for each commit, within the one of the transaction"
+    )]
     fn transact(&mut self, commits: &[Commit]) -> rusqlite::Result<Vec<Result<Vec<Stale>, Error>>> {
         let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut results = Vec::with_capacity(commits.len());

@@ -47,6 +47,8 @@ pub(crate) async fn live(_arrived: Arrived) -> Response {
 pub(crate) async fn ready(State(web): State<Web>, arrived: Arrived) -> Response {
     match web.app.check().await {
         Ok(()) => Json(Health { status: "ready" }).into_response(),
-        Err(error) => Failure::from(Error::Unavailable(error.to_string())).respond(&arrived.arrival.correlation_id),
+        Err(error) => {
+            Failure::from(Error::Unavailable(error.to_string())).respond(&arrived.arrival.correlation_id)
+        }
     }
 }

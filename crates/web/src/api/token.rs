@@ -23,7 +23,10 @@ const LARGEST_FORM: usize = 64 << 10;
 
 /// What a program sends.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the form for the OpenAPI; the form is read by hand, each parameter once")]
+#[expect(
+    dead_code,
+    reason = "describes the form for the OpenAPI; the form is read by hand, each parameter once"
+)]
 pub(crate) struct TokenRequest {
     /// `client_credentials`.
     #[schema(pattern = "^client_credentials$")]
@@ -152,9 +155,10 @@ async fn answer(web: &Web, request: Request) -> Response {
         Err(IssueFault::InvalidClient) => {
             let description = "The client is unknown, disabled, or its secret is wrong.";
             let mut response = fault(StatusCode::UNAUTHORIZED, "invalid_client", description);
-            response
-                .headers_mut()
-                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"rollcall\", charset=\"UTF-8\""));
+            response.headers_mut().insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"rollcall\", charset=\"UTF-8\""),
+            );
             response
         }
         Err(IssueFault::TooManyFailures(seconds)) => {
@@ -181,7 +185,8 @@ type TokenFault = (&'static str, &'static str);
 
 /// Reads the form, and HTTP Basic in the place of the form's credentials (RFC 6749 section 2.3.1).
 fn read(parts: &Parts, body: &[u8]) -> Result<Credentials, TokenFault> {
-    let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type =
+        parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(("invalid_request", "Send a form: application/x-www-form-urlencoded."));
@@ -199,7 +204,9 @@ fn read(parts: &Parts, body: &[u8]) -> Result<Credentials, TokenFault> {
         (Some(basic), (id, None)) if id.as_ref().is_none_or(|id| *id == basic.client_id) => Ok(basic),
         (Some(_), _) => Err(("invalid_request", "Send the credentials in one place only.")),
         (None, (Some(client_id), Some(secret))) => Ok(Credentials { client_id, secret }),
-        (None, _) => Err(("invalid_request", "Send `client_id` and `client_secret`, in the form or by HTTP Basic.")),
+        (None, _) => {
+            Err(("invalid_request", "Send `client_id` and `client_secret`, in the form or by HTTP Basic."))
+        }
     }
 }
 

@@ -68,7 +68,8 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, peer)) => {
-                let serving = connection(stream, peer, Arc::clone(&front), limits.timeouts, Arc::clone(&state));
+                let serving =
+                    connection(stream, peer, Arc::clone(&front), limits.timeouts, Arc::clone(&state));
                 connections.spawn(async move {
                     gauge!("rollcall_connections").increment(1);
                     serving.await;
@@ -103,7 +104,13 @@ async fn drain(connections: &mut JoinSet<()>) {
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, front: Arc<Front>, timeouts: Timeouts, stop: Arc<Stop>) {
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    front: Arc<Front>,
+    timeouts: Timeouts,
+    stop: Arc<Stop>,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "a connection keeps Nagle's algorithm");
     }
@@ -152,7 +159,12 @@ async fn answer(
 fn builder() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     // The guard times heads itself, and answers.
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(256 << 10).pipeline_flush(true);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .max_buf_size(256 << 10)
+        .pipeline_flush(true);
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -145,8 +145,11 @@ impl<'a, S: FnMut() -> String, W: Write> Scribe<'a, S, W> {
     fn reseller(&mut self, tenant: &mut TenantSample, number: usize, deleted: bool) -> io::Result<()> {
         let id = self.chance.uuid();
         let company = self.company();
-        let domains =
-            if number.is_multiple_of(3) { vec![format!("portal.{}.example", company.slug)] } else { Vec::new() };
+        let domains = if number.is_multiple_of(3) {
+            vec![format!("portal.{}.example", company.slug)]
+        } else {
+            Vec::new()
+        };
         let deleted_at = deleted.then_some(COMPANY_DELETION);
         self.lines.write(&Line::Reseller {
             tenant: tenant.id,
