@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release -p bench -- all`, or one name at a time; without a name it lists them.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "what was measured is told on the terminal")]
+
 mod floor;
 mod hot;
 mod large;
