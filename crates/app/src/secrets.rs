@@ -36,7 +36,8 @@ pub fn hash(secret: &str, salt: &[u8]) -> Result<String, String> {
 /// Whether `secret` is the one that was hashed into `phc`. Takes some 20 ms of one core by intent.
 #[must_use]
 pub fn verify(secret: &str, phc: &str) -> bool {
-    PasswordHash::new(phc).is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
+    PasswordHash::new(phc)
+        .is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
 }
 
 /// Judges a hash that was made elsewhere.
@@ -47,7 +48,11 @@ pub fn check_hash(phc: &str) -> Result<(), String> {
     let form = || "Give an Argon2id hash as a PHC string, `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.".to_owned();
     let hash = PasswordHash::new(phc).map_err(|_| form())?;
     let params = Params::try_from(&hash).map_err(|_| form())?;
-    if hash.algorithm.as_str() != "argon2id" || hash.salt.is_none() || hash.hash.is_none() || hash.to_string() != phc {
+    if hash.algorithm.as_str() != "argon2id"
+        || hash.salt.is_none()
+        || hash.hash.is_none()
+        || hash.to_string() != phc
+    {
         return Err(form());
     }
     if params.m_cost() > MOST_MEMORY_KIB || params.t_cost() > MOST_PASSES || params.p_cost() > MOST_LANES {

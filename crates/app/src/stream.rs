@@ -19,6 +19,8 @@ use crate::coding::{Coding, Effort, Encoder};
 const PIECE: usize = 64 << 10;
 /// How many pieces may wait for a slow reader; then the reading of the database waits too.
 const AHEAD: usize = 4;
+/// How long a listing waits for its turn, when as many as may be are being read.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one listing may take in all: it holds a snapshot, and so the write-ahead log, until then.
 const LONGEST: Duration = Duration::from_mins(5);
 
@@ -70,7 +72,8 @@ impl Pieces {
             }
         });
         let mut pieces = Self { receiver, ended: false };
-        match announced.await {
+        let announced = tokio::time::timeout(PATIENCE, announced).await;
+        match announced.map_err(|_| Error::Unavailable("too many long listings are being read".to_owned()))? {
             Ok(standing) => Ok((standing, pieces)),
             Err(_) => match pieces.receiver.recv().await {
                 Some(Err(error)) => Err(error),

@@ -34,12 +34,7 @@ impl Caller {
         headers: &HeaderMap,
         operation: Operation,
     ) -> Result<Self, Failure> {
-        let call = Call {
-            at: arrival.at,
-            correlation_id: arrival.correlation_id.clone(),
-            client_address: Some(arrival.client_address),
-            operation,
-        };
+        let call = arrival.call(operation);
         match judge(web, &call, headers).await {
             Ok((principal, binding)) => Ok(Self { call, principal, binding }),
             Err(error) => {

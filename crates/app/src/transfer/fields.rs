@@ -127,7 +127,11 @@ fn issuer_url(text: &str) -> Result<(), String> {
         host == "localhost" || address.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
     let plain = url.username().is_empty() && url.password().is_none();
     let bare = plain && url.query().is_none() && url.fragment().is_none();
-    if bare && (url.scheme() == "https" || url.scheme() == "http" && loopback) { Ok(()) } else { Err(wrong()) }
+    if bare && (url.scheme() == "https" || url.scheme() == "http" && loopback) {
+        Ok(())
+    } else {
+        Err(wrong())
+    }
 }
 
 fn group(members: &mut Members<'_>) -> Option<Thing> {
@@ -196,15 +200,25 @@ fn user(members: &mut Members<'_>) -> Option<Thing> {
     let email = members.required("email", Email::parse);
     let mut groups = members.set("groups", |text| super::members::id(text).map(GroupId));
     if groups.len() > MOST_GROUPS {
-        members.fault("groups", format!("At most {MOST_GROUPS} groups are allowed; this has {}.", groups.len()));
+        members
+            .fault("groups", format!("At most {MOST_GROUPS} groups are allowed; this has {}.", groups.len()));
         groups.truncate(MOST_GROUPS);
     }
     let deleted_at = members.deleted_at();
     let tenant = tenant?;
     let user = match (id, owner, email) {
         (Some(id), Some(owner), Some(email)) if !members.is_faulty() => {
-            let user =
-                User { tenant, id, owner, context, first_name, last_name, email, groups: Vec::new(), deleted_at };
+            let user = User {
+                tenant,
+                id,
+                owner,
+                context,
+                first_name,
+                last_name,
+                email,
+                groups: Vec::new(),
+                deleted_at,
+            };
             let keys = user.keys();
             Some((user, keys))
         }
@@ -219,7 +233,8 @@ fn owner(members: &mut Members<'_>) -> Option<Owner> {
         members.fault("owner", one);
         return None;
     };
-    let known = object.iter().filter(|(name, _)| ["customer", "reseller", "csp"].contains(&name.as_ref())).count();
+    let known =
+        object.iter().filter(|(name, _)| ["customer", "reseller", "csp"].contains(&name.as_ref())).count();
     let mut inner = Members::new("owner.".to_owned(), object);
     let customer = inner.optional_id("customer", CustomerId);
     let reseller = inner.optional_id("reseller", ResellerId);
@@ -252,17 +267,19 @@ fn api_access(members: &mut Members<'_>, hash_secret: HashSecret) -> Option<Thin
     let secret_hashes = secret_hashes(members, hash_secret);
     let tenant = tenant?;
     let access = match (client_id, name, role, permission) {
-        (Some(client_id), Some(name), Some(role), Some(permission)) if !members.is_faulty() => Some(ApiAccess {
-            tenant,
-            client_id,
-            name,
-            role,
-            permission,
-            disabled,
-            issuer: issuer.clone(),
-            secret_hashes,
-            owner_deleted_at: None,
-        }),
+        (Some(client_id), Some(name), Some(role), Some(permission)) if !members.is_faulty() => {
+            Some(ApiAccess {
+                tenant,
+                client_id,
+                name,
+                role,
+                permission,
+                disabled,
+                issuer: issuer.clone(),
+                secret_hashes,
+                owner_deleted_at: None,
+            })
+        }
         _ => None,
     };
     Some(Thing::ApiAccess(Box::new(AccessLine { tenant, client_id, role, issuer, access })))

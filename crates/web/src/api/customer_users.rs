@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use app::{Body, ListUsers, Outcome, PageRequest, Pieces, Subject, Users};
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use domain::audit::Operation;
@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Web;
-use crate::arrival::Arrived;
+use crate::arrival::{Arrived, LARGEST_DROPPED_BODY};
 use crate::caller::Caller;
 use crate::error::Failure;
 use crate::input::{Faults, Query, path_guid};
@@ -122,7 +122,11 @@ pub(crate) struct GroupOut {
             body = crate::error::ErrorOut),
     ),
 )]
-pub(crate) async fn list(State(web): State<Web>, arrived: Arrived) -> Response {
+pub(crate) async fn list(State(web): State<Web>, request: Request) -> Response {
+    let arrived = match Arrived::take(request, LARGEST_DROPPED_BODY).await {
+        Ok((arrived, _)) => arrived,
+        Err(refused) => return refused.recorded(&web, Operation::ListCustomerUsers).await,
+    };
     let failed = match answer(&web, &arrived).await {
         Ok(response) => return response,
         Err(failure) => failure,
@@ -133,7 +137,7 @@ pub(crate) async fn list(State(web): State<Web>, arrived: Arrived) -> Response {
 async fn answer(web: &Web, arrived: &Arrived) -> Result<Response, Failure> {
     let Arrived { arrival, parts } = arrived;
     let caller = Caller::admit(web, arrival, &parts.headers, Operation::ListCustomerUsers).await?;
-    let (asked, subject) = read(parts);
+    let (asked, subject) = read(web, &caller, parts);
     let listed = match &asked {
         Ok(asked) => {
             let is_known = |tag: &[u8]| negotiation::is_known(&parts.headers, tag);
@@ -151,7 +155,7 @@ async fn answer(web: &Web, arrived: &Arrived) -> Result<Response, Failure> {
 }
 
 /// What is asked for, and what the audit trail says it is about: as much of it as could be read.
-fn read(parts: &Parts) -> (Result<ListUsers, Error>, Subject) {
+fn read(web: &Web, caller: &Caller, parts: &Parts) -> (Result<ListUsers, Error>, Subject) {
     let mut faults = Faults::default();
     // The router has matched `/v1/customer/{customerId}/users`.
     let segment = parts.uri.path().split('/').nth(3).unwrap_or_default();
@@ -159,15 +163,26 @@ fn read(parts: &Parts) -> (Result<ListUsers, Error>, Subject) {
     let query = Query::read(parts.uri.query(), &PARAMETERS, &mut faults);
     let reseller = query.guid("resellerId", &mut faults).map(ResellerId);
     let size = query.number("pageSize", 1, app::LARGEST_PAGE, &mut faults);
-    let continuation_token = query.get("continuationToken").map(str::to_owned);
-    if continuation_token.is_some() && query.get("pageSize").is_none() {
-        faults.add("pageSize", "Send it together with `continuationToken`.");
-    }
     let subject = Subject { reseller, customer, target: None };
+    // Where it cannot be read, the request is refused below; no customer has this id.
+    let customer = customer.unwrap_or(CustomerId(Uuid::nil()));
+    let mut after = None;
+    if let Some(token) = query.get("continuationToken") {
+        after = web.app.open_continuation(&caller.principal, customer, reseller, token, caller.call.at);
+        if after.is_none() {
+            faults.add(
+                "continuationToken",
+                "It is altered, older than 15 minutes or of another listing; begin again without it.",
+            );
+        }
+        if query.get("pageSize").is_none() {
+            faults.add("pageSize", "Send it together with `continuationToken`.");
+        }
+    }
     let asked = faults.into_result().map(|()| ListUsers {
-        customer: customer.unwrap_or(CustomerId(Uuid::nil())),
+        customer,
         reseller,
-        page: size.map(|size| PageRequest { size, continuation_token }),
+        page: size.map(|size| PageRequest { size, after }),
         coding: negotiation::coding(&parts.headers),
         body_wanted: parts.method != Method::HEAD,
     });

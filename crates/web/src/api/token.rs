@@ -1,7 +1,7 @@
 //! Tokens for programs: `client_credentials` of RFC 6749, whose faults it answers in the shape of that RFC
 //! (contract section 4).
 
-use app::{Call, IssueFault, TOKEN_SECONDS};
+use app::{IssueFault, TOKEN_SECONDS};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use base64::Engine;
@@ -125,15 +125,10 @@ pub(crate) enum TokenAnswers {
 async fn answer(web: &Web, request: Request) -> Response {
     let (arrived, body) = match Arrived::take(request, LARGEST_FORM).await {
         Ok(taken) => taken,
-        Err(response) => return response,
+        Err(refused) => return refused.recorded(web, Operation::IssueToken).await,
     };
     let Arrived { arrival, parts } = arrived;
-    let call = Call {
-        at: arrival.at,
-        correlation_id: arrival.correlation_id.clone(),
-        client_address: Some(arrival.client_address),
-        operation: Operation::IssueToken,
-    };
+    let call = arrival.call(Operation::IssueToken);
     let credentials = match read(&parts, &body) {
         Ok(credentials) => credentials,
         Err((code, description)) => {
