@@ -40,7 +40,7 @@ use sqlite::{backup, export, principals, readers::Readers, rows, verify, writer:
 /// An open database.
 pub struct Store {
     readers: Arc<Readers>,
-    /// Reads that last as long as a client takes: apart, so that they cannot starve the short ones.
+    /// Reads that last as long as a client takes, or as the database is long: apart, so that they cannot starve the short ones.
     streams: Arc<Readers>,
     writer: Writer,
     generations: Arc<freshness::Generations>,
@@ -370,7 +370,7 @@ impl Store {
         progress: impl FnMut(u64) + Send + 'static,
     ) -> Result<Verification, Error> {
         let writer = self.trail_writer;
-        self.readers.read(move |connection| verify::verify(connection, writer, &is_ours, progress)).await
+        self.streams.read(move |connection| verify::verify(connection, writer, &is_ours, progress)).await
     }
 
     /// Hands out every audit record, oldest first: number, exact text and hash, until `each` says to stop.
@@ -382,7 +382,7 @@ impl Store {
         mut each: impl FnMut(u64, &str, &[u8]) -> bool + Send + 'static,
     ) -> Result<(), Error> {
         let writer = self.trail_writer;
-        self.readers
+        self.streams
             .read(move |connection| {
                 let mut statement = connection.prepare(
                     "SELECT sequence, record, hash FROM audit_record WHERE writer = ?1 ORDER BY sequence",
@@ -418,7 +418,7 @@ impl Store {
                 Self::Failed(error)
             }
         }
-        self.readers
+        self.streams
             .read(move |connection| {
                 match export::walk(
                     connection,

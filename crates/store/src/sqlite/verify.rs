@@ -78,12 +78,13 @@ pub(crate) fn verify(
     let mut rows = statement.query([writer])?;
     while let Some(row) = rows.next()? {
         let sequence = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
-        let stored: [u8; 32] = row.get(2)?;
+        // What is no hash at all equals none that is computed.
+        let stored = row.get_ref(2)?.as_blob()?.try_into().unwrap_or_default();
         let expected = head.sequence.saturating_add(1);
         let after_a_gap = sequence != expected;
         if after_a_gap {
             result.note(Finding::Removed(expected, sequence.saturating_sub(1)));
-        } else if head.after(row.get_ref(1)?.as_str()?.as_bytes()).hash != stored {
+        } else if head.after(row.get_ref(1)?.as_bytes()?).hash != stored {
             result.note(Finding::Changed(sequence));
         }
         // What follows is judged by what is stored, so that one fault is told once.
@@ -103,6 +104,13 @@ pub(crate) fn verify(
     }
     progress(result.records);
     judge_end(connection, head, is_ours, &mut result)?;
+    // A signed place beyond the end: the trail was cut off, and an older signed end was put back.
+    if let Some(written) = checkpoints.map(|checkpoint| checkpoint.sequence).max() {
+        let cut_off = Finding::CutOff { last: head.sequence, written };
+        if written > head.sequence && !result.findings.contains(&cut_off) {
+            result.note(cut_off);
+        }
+    }
     Ok(result)
 }
 
