@@ -135,8 +135,9 @@ pub fn restore(
     if !path.exists() {
         backup::create_private(path)?;
     }
-    let mut target = sqlite::writing(path)
-        .map_err(|reason| refused(format!("{reason}; if it is damaged, move it and what lies beside it away first")))?;
+    let mut target = sqlite::writing(path).map_err(|reason| {
+        refused(format!("{reason}; if it is damaged, move it and what lies beside it away first"))
+    })?;
     // Renewed before it is put in place, in an unnamed file that goes with its connection: not even a crash
     // leaves a database that honours what was sealed or signed before.
     let mut renewed = Connection::open("").map_err(rows::failure)?;
@@ -177,8 +178,9 @@ fn provide(
     new_trail_key: fn() -> Vec<u8>,
     signer: fn(&[u8]) -> Result<Signer, String>,
 ) -> Result<(), String> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| error.to_string())?;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(|error| error.to_string())?;
     let is_known = transaction
         .prepare("SELECT 1 FROM meta WHERE name = 'epoch'")
         .and_then(|mut statement| statement.exists([]))
@@ -190,8 +192,12 @@ fn provide(
     let (writer, trail_key) = (half(), new_trail_key());
     let signer = signer(&trail_key)?;
     let write = || -> rusqlite::Result<()> {
-        let given: [(&str, &[u8]); 4] =
-            [("epoch", &half()), ("trail_writer", &writer), ("seal_key", &random()), ("trail_key", &trail_key)];
+        let given: [(&str, &[u8]); 4] = [
+            ("epoch", &half()),
+            ("trail_writer", &writer),
+            ("seal_key", &random()),
+            ("trail_key", &trail_key),
+        ];
         for (name, value) in given {
             transaction.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", params![name, value])?;
         }

@@ -18,7 +18,11 @@ const PAGES: i32 = 4_096;
 /// Copies the database behind `source` into the new file `target`. Tells `(done, all)` pages.
 ///
 /// `source` must be in a transaction. A copy that failed is removed, so that nobody takes it for a backup.
-pub(crate) fn copy_out(source: &Connection, target: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), Error> {
+pub(crate) fn copy_out(
+    source: &Connection,
+    target: &Path,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<(), Error> {
     create_private(target)?;
     let copied = (|| {
         // The first read holds the snapshot. Without it, every write of others would start the copy again.

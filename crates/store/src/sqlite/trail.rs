@@ -31,10 +31,14 @@ impl Trail {
     /// that for ever: the chain then goes on after a gap, which every later walk tells.
     pub(crate) fn open(connection: &Connection, writer: Uuid, signer: Signer) -> rusqlite::Result<Self> {
         let stored = connection
-            .query_row("SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1", [writer], |row| {
-                let (sequence, hash) = (row.get::<_, i64>(0)?, row.get_ref(1)?.as_blob()?);
-                Ok((believable(writer, sequence, hash), row.get::<_, Vec<u8>>(2)?))
-            })
+            .query_row(
+                "SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1",
+                [writer],
+                |row| {
+                    let (sequence, hash) = (row.get::<_, i64>(0)?, row.get_ref(1)?.as_blob()?);
+                    Ok((believable(writer, sequence, hash), row.get::<_, Vec<u8>>(2)?))
+                },
+            )
             .optional()?;
         let last: Option<i64> = connection.query_row(
             "SELECT max(last) FROM (SELECT max(sequence) AS last FROM audit_record WHERE writer = ?1
