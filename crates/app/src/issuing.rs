@@ -26,7 +26,7 @@ const PERMITS: usize = 2;
 /// How long a request waits for its turn to be hashed.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many failures of one client from one address are judged within a minute.
-const MOST_FAILURES: u32 = 10;
+const MOST_FAILURES: u32 = 20;
 /// How many pairs of client and address are counted apart.
 const MOST_COUNTED: usize = 50_000;
 
