@@ -223,7 +223,6 @@ fn summary_of((operation, address, cause): Key, minute: &Minute) -> Option<Summa
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 

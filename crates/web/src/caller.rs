@@ -107,7 +107,6 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 

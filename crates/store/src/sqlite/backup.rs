@@ -71,8 +71,8 @@ pub(crate) fn copy_pages(
         progress(pages(state.pagecount.saturating_sub(state.remaining)), pages(state.pagecount));
         match step {
             StepResult::Done => return Ok(()),
-            StepResult::Busy | StepResult::Locked => std::thread::sleep(std::time::Duration::from_millis(20)),
-            _ => {}
+            StepResult::More => {}
+            _ => return Err(Error::Unavailable("another process holds the database".to_owned())),
         }
     }
 }

@@ -173,6 +173,7 @@ struct Hand {
 }
 
 impl Hand {
+    #[expect(clippy::disallowed_methods, reason = "this thread has nothing else to do before it tries again")]
     fn work(&mut self) {
         loop {
             let Queue { commits, bulks, records, closing } = self.next();
