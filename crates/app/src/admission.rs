@@ -103,7 +103,13 @@ impl Admissions {
 
     /// The principal that this very token was found to name in this very tenant, if nothing that decided it
     /// has changed since.
-    pub(crate) fn recall(&self, store: &Store, now: Timestamp, token: &str, tenant: &str) -> Option<Arc<Principal>> {
+    pub(crate) fn recall(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        token: &str,
+        tenant: &str,
+    ) -> Option<Arc<Principal>> {
         let kept = self.kept.get(&Presented { tenant, token })?;
         let holds = kept.generation == store.directory_generation() && kept.verified.still_holds(now);
         holds.then(|| Arc::clone(&kept.principal))
@@ -124,7 +130,11 @@ impl Admissions {
         let verified = match known {
             // The signature was checked before; only the directory has changed.
             Some(kept) => kept.verified.clone(),
-            None => self.issuers.verify(token, now).await.map_err(|refusal| Error::InvalidToken(refusal.cause()))?,
+            None => self
+                .issuers
+                .verify(token, now)
+                .await
+                .map_err(|refusal| Error::InvalidToken(refusal.cause()))?,
         };
         let admission = self.resolve(store, &verified, domain).await?;
         if admission.binding.is_none() {

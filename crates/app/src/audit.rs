@@ -2,9 +2,9 @@
 //! those that did not.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
-use std::collections::HashMap;
 
 use domain::audit::{ActorEntry, Operation, Record, Status};
 use domain::change::Change;
@@ -223,7 +223,6 @@ fn summary_of((operation, address, cause): Key, minute: &Minute) -> Option<Summa
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 

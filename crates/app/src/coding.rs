@@ -116,7 +116,6 @@ impl Encoder {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use std::io::Read;
 

@@ -4,7 +4,6 @@
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::access::Scope;
 use domain::order::OrderKey;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -20,7 +19,7 @@ const NONCE_LENGTH: usize = 12;
 /// The last user of a page: enough to find its place again, and bounded, as a sort key is not.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Place {
+pub struct Place {
     first_name: Option<String>,
     last_name: Option<String>,
     email: String,
@@ -58,7 +57,8 @@ impl Sealer {
         Some(Self { key: LessSafeKey::new(key), random })
     }
 
-    pub(crate) fn seal(&self, scope: &Scope, place: Place, now: Timestamp) -> Option<String> {
+    /// Seals a place for a scope, given as its bytes.
+    pub(crate) fn seal(&self, scope: &[u8], place: Place, now: Timestamp) -> Option<String> {
         let until = now.checked_add(LIFETIME).ok()?.as_second();
         let mut sealed = serde_json::to_vec(&Sealed { until, place }).ok()?;
         let nonce: [u8; NONCE_LENGTH] = *(self.random)().first_chunk()?;
@@ -70,7 +70,7 @@ impl Sealer {
     }
 
     /// The place in a token; nothing if it was altered, is of another scope or has expired.
-    pub(crate) fn open(&self, scope: &Scope, token: &str, now: Timestamp) -> Option<Place> {
+    pub(crate) fn open(&self, scope: &[u8], token: &str, now: Timestamp) -> Option<Place> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LENGTH>()?;
         let mut sealed = sealed.to_vec();
@@ -83,6 +83,6 @@ impl Sealer {
     }
 }
 
-fn associated(scope: &Scope) -> Aad<Vec<u8>> {
-    Aad::from([PURPOSE, &scope.to_bytes()].concat())
+fn associated(scope: &[u8]) -> Aad<Vec<u8>> {
+    Aad::from([PURPOSE, scope].concat())
 }

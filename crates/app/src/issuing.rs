@@ -26,7 +26,7 @@ const PERMITS: usize = 2;
 /// How long a request waits for its turn to be hashed.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many failures of one client from one address are judged within a minute.
-const MOST_FAILURES: u32 = 10;
+const MOST_FAILURES: u32 = 20;
 /// How many pairs of client and address are counted apart.
 const MOST_COUNTED: usize = 50_000;
 
@@ -88,7 +88,12 @@ impl App {
     ///
     /// # Errors
     /// The client is refused, failed too often, or the database failed.
-    pub async fn issue_token(&self, call: &Call, client_id: &str, secret: &str) -> Result<String, IssueFault> {
+    pub async fn issue_token(
+        &self,
+        call: &Call,
+        client_id: &str,
+        secret: &str,
+    ) -> Result<String, IssueFault> {
         let client = parse_guid(client_id).map(ClientId);
         // A client is counted under one name however it writes its id; others by what they wrote.
         let name = client.map_or_else(|| client_id.chars().take(64).collect(), |id| id.to_string());
@@ -122,7 +127,10 @@ impl App {
     ) -> Result<String, Error> {
         let access = self.store.api_access(client).await?.filter(|access| access.tenant == tenant);
         let access = access.ok_or_else(|| {
-            Error::invalid("client-id", "No API Access of this tenant has this id; `rollcall export` shows them.")
+            Error::invalid(
+                "client-id",
+                "No API Access of this tenant has this id; `rollcall export` shows them.",
+            )
         })?;
         if !may_have_tokens(&access) {
             return Err(Error::invalid(

@@ -58,7 +58,12 @@ impl Keys {
     }
 
     /// Makes a new key, retires the one before and forgets those whose tokens are all over.
-    pub(crate) async fn rotate(&self, store: &Store, now: Timestamp, record: Record) -> Result<KeyEntry, Error> {
+    pub(crate) async fn rotate(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        record: Record,
+    ) -> Result<KeyEntry, Error> {
         let mut stored = store.signing_keys().await?;
         for key in &mut stored {
             key.retired_at.get_or_insert(now);
@@ -109,12 +114,18 @@ fn ring(stored: &[StoredKey]) -> Result<Ring, Error> {
         .map_err(|fault| Error::Internal(fault.to_string()))?;
     let public: Vec<_> = keys.iter().map(|key| key.public_jwk().clone()).collect();
     let jwks = jwks_document(&public).into();
-    let newest = keys.into_iter().next().ok_or_else(|| Error::Internal("there is no signing key".to_owned()))?;
+    let newest =
+        keys.into_iter().next().ok_or_else(|| Error::Internal("there is no signing key".to_owned()))?;
     Ok(Ring { newest, jwks })
 }
 
 /// The record of Rollcall itself making a key.
-pub(crate) fn system_record(id: uuid::Uuid, now: Timestamp, actor: ActorEntry, description: &'static str) -> Record {
+pub(crate) fn system_record(
+    id: uuid::Uuid,
+    now: Timestamp,
+    actor: ActorEntry,
+    description: &'static str,
+) -> Record {
     Record {
         id,
         timestamp: now,

@@ -30,6 +30,7 @@ use uuid::Uuid;
 pub use admission::Admission;
 pub use call::{Call, Outcome, Subject};
 pub use coding::Coding;
+pub use cursor::Place;
 pub use issuing::IssueFault;
 pub use keys::{KeyEntry, TOKEN_SECONDS};
 pub use stream::Pieces;
@@ -79,13 +80,18 @@ impl App {
     /// cannot be read.
     pub async fn open(store: Store, settings: Settings, now: Timestamp) -> Result<Self, Error> {
         let internal = |error: String| Error::Internal(error);
-        let first = keys::system_record((settings.new_id)(now), now, ActorEntry::SYSTEM, "Made the first signing key.");
+        let first = keys::system_record(
+            (settings.new_id)(now),
+            now,
+            ActorEntry::SYSTEM,
+            "Made the first signing key.",
+        );
         let keys = Keys::open(&store, now, first).await?;
         let seal_key = store.secret("seal_key").await?;
         let sealer = Sealer::new(&seal_key, settings.random)
             .ok_or_else(|| internal("the sealing key cannot be used".to_owned()))?;
         let trusted = store.issuers().await?;
-        let issuers = Arc::new(Issuers::new().map_err(|error| internal(error.to_string()))?);
+        let issuers = Arc::new(Issuers::default());
         let app = Self {
             admissions: Admissions::new(Arc::clone(&issuers), settings.own_issuer.clone(), trusted),
             store: Arc::new(store),
@@ -112,6 +118,17 @@ impl App {
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.store.is_well()
+    }
+
+    /// Asks the database whether requests can be served.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn check(&self) -> Result<(), Error> {
+        if !self.is_well() {
+            return Err(Error::Unavailable("the last write could not be committed".to_owned()));
+        }
+        self.store.check().await
     }
 
     /// The principal that this very token was found to name in this very tenant, if that still holds. Both

@@ -51,11 +51,6 @@ impl Roster {
         Ok(Some(encoded.clone()))
     }
 
-    /// Whether the body is kept; a larger one is streamed.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.body.is_some()
-    }
-
     fn weight(&self) -> usize {
         let bodies = self.body.iter().flatten().filter_map(OnceCell::get);
         WEIGHT + bodies.map(Bytes::len).sum::<usize>()
@@ -97,18 +92,12 @@ impl Rosters {
     /// The newest roster of a scope. However many ask at once for one that is not kept, it is read once.
     pub(crate) async fn get(&self, store: &Store, scope: &Scope) -> Result<Arc<Roster>, Error> {
         let newest = store.generation(scope);
-        if let Some(roster) = self.kept.get(scope) {
-            if roster.generation == newest {
-                return Ok(roster);
-            }
-            self.kept.remove_if(scope, |kept| kept.generation == roster.generation);
-        }
-        // Whoever waits for another's reading may get one that began before a write it knows of.
         loop {
             let roster = self.kept.get_or_insert_async(scope, read(store, scope)).await?;
-            if roster.generation == newest || roster.generation == store.generation(scope) {
+            if roster.generation >= newest {
                 return Ok(roster);
             }
+            // A write came since. Whoever waited for another's reading may also get one that began before it.
             self.kept.remove_if(scope, |kept| kept.generation == roster.generation);
         }
     }

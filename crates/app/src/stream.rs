@@ -19,6 +19,8 @@ use crate::coding::{Coding, Effort, Encoder};
 const PIECE: usize = 64 << 10;
 /// How many pieces may wait for a slow reader; then the reading of the database waits too.
 const AHEAD: usize = 4;
+/// How long a listing waits for its turn, when as many as may be are being read.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one listing may take in all: it holds a snapshot, and so the write-ahead log, until then.
 const LONGEST: Duration = Duration::from_mins(5);
 
@@ -36,10 +38,7 @@ struct Piece {
 
 impl Pieces {
     /// Polls for the next piece; nothing after the last.
-    pub fn poll_next(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Error>>> {
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         if self.ended {
             return Poll::Ready(None);
         }
@@ -73,7 +72,8 @@ impl Pieces {
             }
         });
         let mut pieces = Self { receiver, ended: false };
-        match announced.await {
+        let announced = tokio::time::timeout(PATIENCE, announced).await;
+        match announced.map_err(|_| Error::Unavailable("too many long listings are being read".to_owned()))? {
             Ok(standing) => Ok((standing, pieces)),
             Err(_) => match pieces.receiver.recv().await {
                 Some(Err(error)) => Err(error),
@@ -129,7 +129,8 @@ impl Writer {
     }
 
     fn end(&mut self) -> bool {
-        let last = self.write(b"]").and_then(|()| self.encoder.take().map_or(Ok(Vec::new()), Encoder::finish));
+        let last =
+            self.write(b"]").and_then(|()| self.encoder.take().map_or(Ok(Vec::new()), Encoder::finish));
         let last = last.map(|bytes| Piece { bytes: bytes.into(), last: true });
         self.send(last.map_err(|error| unencoded(&error)))
     }

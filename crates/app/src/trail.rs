@@ -29,7 +29,9 @@ pub fn signer(stored: &[u8]) -> Result<Signer, String> {
 pub fn verifier(stored: &[u8]) -> Result<impl Fn(&[u8], &[u8]) -> bool + Send + use<>, Error> {
     let pair = pair(stored).map_err(Error::Internal)?;
     let public = pair.public_key().as_ref().to_vec();
-    Ok(move |bytes: &[u8], signature: &[u8]| UnparsedPublicKey::new(&ED25519, &public).verify(bytes, signature).is_ok())
+    Ok(move |bytes: &[u8], signature: &[u8]| {
+        UnparsedPublicKey::new(&ED25519, &public).verify(bytes, signature).is_ok()
+    })
 }
 
 fn pair(stored: &[u8]) -> Result<Ed25519KeyPair, String> {

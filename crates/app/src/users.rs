@@ -1,7 +1,7 @@
 //! Who are the users of this customer, as this caller may see them? The main job.
 
 use bytes::Bytes;
-use domain::access::{Action, Scope, grant};
+use domain::access::{Action, Scope, grant, scope_bytes};
 use domain::error::Error;
 use domain::id::{CustomerId, ResellerId};
 use domain::order::OrderKey;
@@ -39,7 +39,7 @@ pub struct PageRequest {
     /// 1 to [`LARGEST_PAGE`].
     pub size: u32,
     /// Where to go on; from the beginning without one.
-    pub continuation_token: Option<String>,
+    pub after: Option<Place>,
 }
 
 /// The answer.
@@ -71,8 +71,8 @@ impl App {
     /// body with a tag already.
     ///
     /// # Errors
-    /// Permission, reseller mismatch, customer, reseller relation, in this order; then a continuation token
-    /// that is not of this scope; or the database failed.
+    /// Permission, reseller mismatch, customer, reseller relation, in this order; or the
+    /// database failed.
     pub async fn list_customer_users(
         &self,
         principal: &Principal,
@@ -102,6 +102,21 @@ impl App {
         Ok(Users { tag, total, continuation_token: None, body })
     }
 
+    /// Opens a continuation token for a request; nothing if it was altered, is older than 15 minutes or of
+    /// another scope. Judged with the rest of the query, before the right to any of it, so it is bound to
+    /// the scope that the request would be granted.
+    #[must_use]
+    pub fn open_continuation(
+        &self,
+        principal: &Principal,
+        customer: CustomerId,
+        reseller: Option<ResellerId>,
+        token: &str,
+        now: Timestamp,
+    ) -> Option<Place> {
+        self.sealer.open(&scope_bytes(principal, customer, reseller), token, now)
+    }
+
     async fn page_of_users(
         &self,
         scope: &Scope,
@@ -110,18 +125,11 @@ impl App {
         now: Timestamp,
         is_known: impl Fn(&[u8]) -> bool,
     ) -> Result<Users, Error> {
-        let place = page.continuation_token.as_deref().map(|token| self.sealer.open(scope, token, now));
-        // A bad token is told only to somebody who may see the customer at all.
-        let after = place.clone().flatten().map(|place| place.order_key());
-        let found = self.store.page(*scope, after.clone(), page.size).await?.ok_or(Error::CustomerNotFound)?;
+        let after = page.after.as_ref().map(Place::order_key);
+        let found =
+            self.store.page(*scope, after.clone(), page.size).await?.ok_or(Error::CustomerNotFound)?;
         if !found.standing.related {
             return Err(Error::ResellerNotRelated);
-        }
-        if matches!(place, Some(None)) {
-            return Err(Error::invalid(
-                "continuationToken",
-                "This token is altered, older than 15 minutes or of another listing; begin again without it.",
-            ));
         }
         let continuation_token = match found.documents.last() {
             Some(last) if found.more => Some(self.seal_place(scope, last, now)?),
@@ -143,7 +151,7 @@ impl App {
         let place = Place::of_document(document)
             .map_err(|error| Error::Internal(format!("a stored document cannot be read: {error}")))?;
         self.sealer
-            .seal(scope, place, now)
+            .seal(&scope.to_bytes(), place, now)
             .ok_or_else(|| Error::Internal("a continuation token could not be sealed".to_owned()))
     }
 

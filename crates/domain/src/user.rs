@@ -55,7 +55,23 @@ pub struct User {
     pub deleted_at: Option<Timestamp>,
 }
 
+/// What makes a user comparable. It is dear to compute and needs no database, so that an import does it
+/// on another thread than the one that writes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Keys {
+    /// The place in the order of names.
+    pub order: OrderKey,
+    /// The folded e-mail.
+    pub email: String,
+}
+
 impl User {
+    /// What makes this user comparable, at this moment.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        Keys { order: self.order_key(), email: self.email.folded() }
+    }
+
     /// The user's place in the order of names.
     #[must_use]
     pub fn order_key(&self) -> OrderKey {
@@ -78,7 +94,10 @@ impl User {
             last_name: self.last_name.as_ref(),
             email: &self.email,
             role: RoleDocument { name: self.owner.role_name() },
-            groups: groups.into_iter().map(|group| GroupDocument { id: group.id.0, name: &group.name }).collect(),
+            groups: groups
+                .into_iter()
+                .map(|group| GroupDocument { id: group.id.0, name: &group.name })
+                .collect(),
         };
         // Serialising these plain members has no way to fail.
         serde_json::to_string(&document).unwrap_or_default()

@@ -100,6 +100,16 @@ impl Store {
         self.writer.is_well()
     }
 
+    /// Asks the database for next to nothing, to see that it answers.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn check(&self) -> Result<(), Error> {
+        self.readers
+            .read(|connection| connection.query_row("SELECT count(*) FROM migration", [], |_| Ok(())))
+            .await
+    }
+
     /// A number that no other database and no restored one shares: part of every `ETag`.
     #[must_use]
     pub fn epoch(&self) -> [u8; 16] {
@@ -147,9 +157,16 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn bound_person(&self, tenant: TenantId, issuer: &str, subject: &str) -> Result<Option<Person>, Error> {
+    pub async fn bound_person(
+        &self,
+        tenant: TenantId,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<Person>, Error> {
         let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
-        self.readers.read(move |connection| principals::bound_person(connection, tenant, &issuer, &subject)).await
+        self.readers
+            .read(move |connection| principals::bound_person(connection, tenant, &issuer, &subject))
+            .await
     }
 
     /// The live users of a tenant with this folded e-mail: two at most.
@@ -172,7 +189,12 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn listing(&self, scope: Scope, most_users: u64, most_bytes: usize) -> Result<Option<Listing>, Error> {
+    pub async fn listing(
+        &self,
+        scope: Scope,
+        most_users: u64,
+        most_bytes: usize,
+    ) -> Result<Option<Listing>, Error> {
         self.readers
             .read(move |connection| {
                 let Some(standing) = listing::standing(connection, &scope)? else { return Ok(None) };
@@ -197,7 +219,12 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn page(&self, scope: Scope, after: Option<OrderKey>, limit: u32) -> Result<Option<Page>, Error> {
+    pub async fn page(
+        &self,
+        scope: Scope,
+        after: Option<OrderKey>,
+        limit: u32,
+    ) -> Result<Option<Page>, Error> {
         self.readers
             .read(move |connection| {
                 let Some(standing) = listing::standing(connection, &scope)? else { return Ok(None) };
@@ -225,7 +252,11 @@ impl Store {
     ///
     /// # Errors
     /// The database failed, possibly after some documents were shown.
-    pub async fn stream(&self, scope: Scope, mut visit: impl FnMut(Step<'_>) -> bool + Send + 'static) -> Result<(), Error> {
+    pub async fn stream(
+        &self,
+        scope: Scope,
+        mut visit: impl FnMut(Step<'_>) -> bool + Send + 'static,
+    ) -> Result<(), Error> {
         self.streams
             .read(move |connection| {
                 let standing = listing::standing(connection, &scope)?;
@@ -323,7 +354,8 @@ impl Store {
     pub async fn secret(&self, name: &'static str) -> Result<Vec<u8>, Error> {
         self.readers
             .read(move |connection| {
-                connection.query_row("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))
+                connection
+                    .query_row("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))
             })
             .await
     }
@@ -352,8 +384,9 @@ impl Store {
         let writer = self.trail_writer;
         self.streams
             .read(move |connection| {
-                let mut statement = connection
-                    .prepare("SELECT sequence, record, hash FROM audit_record WHERE writer = ?1 ORDER BY sequence")?;
+                let mut statement = connection.prepare(
+                    "SELECT sequence, record, hash FROM audit_record WHERE writer = ?1 ORDER BY sequence",
+                )?;
                 let mut rows = statement.query([writer])?;
                 while let Some(row) = rows.next()? {
                     let sequence = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
@@ -387,7 +420,11 @@ impl Store {
         }
         self.streams
             .read(move |connection| {
-                match export::walk(connection, only, |item| if each(item) { Ok(()) } else { Err(End::Stopped) }) {
+                match export::walk(
+                    connection,
+                    only,
+                    |item| if each(item) { Ok(()) } else { Err(End::Stopped) },
+                ) {
                     Ok(()) | Err(End::Stopped) => Ok(()),
                     Err(End::Failed(error)) => Err(error),
                 }
@@ -399,7 +436,11 @@ impl Store {
     ///
     /// # Errors
     /// The file exists or cannot be written, or the database failed.
-    pub async fn backup(&self, target: &Path, progress: impl FnMut(u64, u64) + Send + 'static) -> Result<(), Error> {
+    pub async fn backup(
+        &self,
+        target: &Path,
+        progress: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<(), Error> {
         let target = target.to_owned();
         let lent = self.streams.lend().await?;
         tokio::task::spawn_blocking(move || {

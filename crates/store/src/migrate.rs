@@ -62,11 +62,14 @@ pub(crate) fn run(connection: &mut Connection, now: jiff::Timestamp) -> Result<(
 
 /// Judges a database that is only read, such as a backup.
 pub(crate) fn verify(connection: &Connection) -> Result<(), Refusal> {
-    let applied = applied(connection)
-        .map_err(|_| Refusal::Schema("it has no table of migrations, so it is no Rollcall database".to_owned()))?;
+    let applied = applied(connection).map_err(|_| {
+        Refusal::Schema("it has no table of migrations, so it is no Rollcall database".to_owned())
+    })?;
     check(&applied)?;
     if applied.len() < SQLITE.len() {
-        return Err(Refusal::Schema("it is of an older version; open it with `rollcall doctor` first".to_owned()));
+        return Err(Refusal::Schema(
+            "it is of an older version; open it with `rollcall doctor` first".to_owned(),
+        ));
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
 
+use crate::Store;
 use crate::freshness::Generations;
 use crate::migrate;
 use crate::sqlite::lock::{self, Lock};
@@ -16,7 +17,6 @@ use crate::sqlite::readers::Readers;
 use crate::sqlite::trail::{Signer, Trail};
 use crate::sqlite::writer::Writer;
 use crate::sqlite::{self, backup, reorder, rows};
-use crate::Store;
 
 /// How many connections read at once, and how many long streams.
 const READERS: usize = 4;
@@ -66,7 +66,9 @@ impl std::fmt::Display for OpenError {
                 path.display()
             ),
             Self::Schema(path, reason) => write!(f, "the database `{}` is refused: {reason}", path.display()),
-            Self::Unusable(path, reason) => write!(f, "the database `{}` cannot be used: {reason}", path.display()),
+            Self::Unusable(path, reason) => {
+                write!(f, "the database `{}` cannot be used: {reason}", path.display())
+            }
         }
     }
 }
@@ -133,8 +135,9 @@ pub fn restore(
     if !path.exists() {
         backup::create_private(path)?;
     }
-    let mut target = sqlite::writing(path)
-        .map_err(|reason| refused(format!("{reason}; if it is damaged, move it and what lies beside it away first")))?;
+    let mut target = sqlite::writing(path).map_err(|reason| {
+        refused(format!("{reason}; if it is damaged, move it and what lies beside it away first"))
+    })?;
     // Renewed before it is put in place, in an unnamed file that goes with its connection: not even a crash
     // leaves a database that honours what was sealed or signed before.
     let mut renewed = Connection::open("").map_err(rows::failure)?;
@@ -157,9 +160,10 @@ fn renew(restored: &mut Connection, random: fn() -> [u8; 32]) -> rusqlite::Resul
 fn take_lock(path: &Path, holder: &str) -> Result<Lock, OpenError> {
     Lock::take(path, holder).map_err(|refusal| match refusal {
         lock::Refusal::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
-        lock::Refusal::Io(file, error) => {
-            OpenError::Unusable(path.to_owned(), format!("its lock `{}` cannot be taken: {error}", file.display()))
-        }
+        lock::Refusal::Io(file, error) => OpenError::Unusable(
+            path.to_owned(),
+            format!("its lock `{}` cannot be taken: {error}", file.display()),
+        ),
     })
 }
 
@@ -174,8 +178,9 @@ fn provide(
     new_trail_key: fn() -> Vec<u8>,
     signer: fn(&[u8]) -> Result<Signer, String>,
 ) -> Result<(), String> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| error.to_string())?;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(|error| error.to_string())?;
     let is_known = transaction
         .prepare("SELECT 1 FROM meta WHERE name = 'epoch'")
         .and_then(|mut statement| statement.exists([]))
@@ -187,8 +192,12 @@ fn provide(
     let (writer, trail_key) = (half(), new_trail_key());
     let signer = signer(&trail_key)?;
     let write = || -> rusqlite::Result<()> {
-        let given: [(&str, &[u8]); 4] =
-            [("epoch", &half()), ("trail_writer", &writer), ("seal_key", &random()), ("trail_key", &trail_key)];
+        let given: [(&str, &[u8]); 4] = [
+            ("epoch", &half()),
+            ("trail_writer", &writer),
+            ("seal_key", &random()),
+            ("trail_key", &trail_key),
+        ];
         for (name, value) in given {
             transaction.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", params![name, value])?;
         }

@@ -5,9 +5,11 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use app::Call;
 use axum::extract::{FromRequest, Request};
 use axum::response::Response;
 use bytes::Bytes;
+use domain::audit::Operation;
 use domain::correlation::CorrelationId;
 use domain::error::Error;
 use http::HeaderMap;
@@ -15,10 +17,11 @@ use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
 
+use crate::Web;
 use crate::error::Failure;
 
 /// The largest body of a request that needs none; it is dropped.
-const LARGEST_DROPPED_BODY: usize = 64 << 10;
+pub(crate) const LARGEST_DROPPED_BODY: usize = 64 << 10;
 /// How long a body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -47,6 +50,16 @@ impl Arrival {
         match request.extensions().get::<Self>() {
             Some(arrival) => &arrival.correlation_id,
             None => NONE.get_or_init(|| uuid::Uuid::nil().into()),
+        }
+    }
+
+    /// The request as the application knows it.
+    pub(crate) fn call(&self, operation: Operation) -> Call {
+        Call {
+            at: self.at,
+            correlation_id: self.correlation_id.clone(),
+            client_address: Some(self.client_address),
+            operation,
         }
     }
 
@@ -95,22 +108,48 @@ pub(crate) struct Arrived {
     pub(crate) parts: Parts,
 }
 
+/// A request that was refused before anybody asked who sent it.
+pub(crate) struct Refused {
+    arrival: Option<Arrival>,
+    failure: Failure,
+}
+
+impl Refused {
+    /// The answer.
+    pub(crate) fn respond(&self) -> Response {
+        match &self.arrival {
+            Some(arrival) => self.failure.respond(&arrival.correlation_id),
+            None => self.failure.respond(&uuid::Uuid::nil().into()),
+        }
+    }
+
+    /// The answer, after the refusal was recorded within its bounds.
+    pub(crate) async fn recorded(self, web: &Web, operation: Operation) -> Response {
+        if let Some(arrival) = &self.arrival {
+            // A record that cannot be taken makes no refusal into anything else.
+            let _ = web.app.tell_refusal(&arrival.call(operation), self.failure.cause()).await;
+        }
+        self.respond()
+    }
+}
+
 impl Arrived {
-    /// Takes a request apart, and its body if it may have one.
-    pub(crate) async fn take(request: Request, largest_body: usize) -> Result<(Self, Bytes), Response> {
+    /// Takes a request apart, and reads a body of at most `largest_body` bytes.
+    pub(crate) async fn take(request: Request, largest_body: usize) -> Result<(Self, Bytes), Refused> {
         let arrival = request.extensions().get::<Arrival>().cloned();
         let (parts, body) = request.into_parts();
         let Some(arrival) = arrival else {
-            let nobody: CorrelationId = uuid::Uuid::nil().into();
-            return Err(Failure::from(Error::Internal("a request came past the front".to_owned())).respond(&nobody));
+            let failure = Error::Internal("a request came past the front".to_owned()).into();
+            return Err(Refused { arrival: None, failure });
         };
-        let judged = match &arrival {
-            arrival if arrival.headers_too_large => Err(Failure::HeadersTooLarge),
-            arrival => read_body(body, largest_body).await.and_then(|body| arrival.judge().map(|()| body)),
+        let judged = if arrival.headers_too_large {
+            Err(Failure::HeadersTooLarge)
+        } else {
+            read_body(body, largest_body).await.and_then(|body| arrival.judge().map(|()| body))
         };
         match judged {
             Ok(body) => Ok((Self { arrival, parts }, body)),
-            Err(failure) => Err(failure.respond(&arrival.correlation_id)),
+            Err(failure) => Err(Refused { arrival: Some(arrival), failure }),
         }
     }
 }
@@ -119,6 +158,9 @@ impl<S: Sync> FromRequest<S> for Arrived {
     type Rejection = Response;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
-        Self::take(request, LARGEST_DROPPED_BODY).await.map(|(arrived, _)| arrived)
+        match Self::take(request, LARGEST_DROPPED_BODY).await {
+            Ok((arrived, _)) => Ok(arrived),
+            Err(refused) => Err(refused.respond()),
+        }
     }
 }

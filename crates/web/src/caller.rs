@@ -34,12 +34,7 @@ impl Caller {
         headers: &HeaderMap,
         operation: Operation,
     ) -> Result<Self, Failure> {
-        let call = Call {
-            at: arrival.at,
-            correlation_id: arrival.correlation_id.clone(),
-            client_address: Some(arrival.client_address),
-            operation,
-        };
+        let call = arrival.call(operation);
         match judge(web, &call, headers).await {
             Ok((principal, binding)) => Ok(Self { call, principal, binding }),
             Err(error) => {
@@ -52,7 +47,11 @@ impl Caller {
     }
 }
 
-async fn judge(web: &Web, call: &Call, headers: &HeaderMap) -> Result<(Arc<Principal>, Option<Change>), Error> {
+async fn judge(
+    web: &Web,
+    call: &Call,
+    headers: &HeaderMap,
+) -> Result<(Arc<Principal>, Option<Change>), Error> {
     let tenant = tenant(headers)?;
     let token = bearer(headers);
     if let (Ok(token), Some(tenant)) = (token.as_ref(), tenant.to_str().ok())
@@ -62,7 +61,8 @@ async fn judge(web: &Web, call: &Call, headers: &HeaderMap) -> Result<(Arc<Princ
     }
     let domain = domain(tenant)?;
     let token = token?;
-    let admission = web.app.admit(call.at, token, tenant.to_str().unwrap_or(domain.as_str()), &domain).await?;
+    let admission =
+        web.app.admit(call.at, token, tenant.to_str().unwrap_or(domain.as_str()), &domain).await?;
     Ok((admission.principal, admission.binding))
 }
 
@@ -107,7 +107,6 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 
@@ -129,9 +128,13 @@ mod tests {
         for missing in [&[][..], &[&b""[..]], &[b"Basic abc"], &[b"Bearerx a.b.c"], &[b"a.b.c"]] {
             assert_eq!(bearer(&headers(missing)), Err(Error::MissingToken), "{missing:?}");
         }
-        for invalid in
-            [&[&b"Bearer"[..]][..], &[b"Bearer "], &[b"Bearer a b"], &[b"Bearer \xff"], &[b"Bearer a", b"Bearer a"]]
-        {
+        for invalid in [
+            &[&b"Bearer"[..]][..],
+            &[b"Bearer "],
+            &[b"Bearer a b"],
+            &[b"Bearer \xff"],
+            &[b"Bearer a", b"Bearer a"],
+        ] {
             assert!(matches!(bearer(&headers(invalid)), Err(Error::InvalidToken(_))), "{invalid:?}");
         }
     }

@@ -92,8 +92,6 @@ pub(crate) enum ErrorType {
     RequestTimeout,
     PayloadTooLarge,
     UriTooLong,
-    TooManyRequests,
-    UnsupportedMediaType,
     HeadersTooLarge,
     InternalError,
     Unavailable,
@@ -183,11 +181,9 @@ impl Failure {
                 Type::PayloadTooLarge,
                 "The body is too large. A GET needs none; others may have 64 KiB of form or 1 MiB of JSON.",
             ),
-            Self::UriTooLong => (
-                Status::URI_TOO_LONG,
-                Type::UriTooLong,
-                "The target is too long. At most 8 KiB are taken.",
-            ),
+            Self::UriTooLong => {
+                (Status::URI_TOO_LONG, Type::UriTooLong, "The target is too long. At most 8 KiB are taken.")
+            }
             Self::HeadersTooLarge => (
                 Status::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 Type::HeadersTooLarge,
@@ -278,16 +274,12 @@ fn grouped(faults: &[Fault]) -> Vec<PropertyError> {
     let mut entries: Vec<PropertyError> = Vec::new();
     for fault in faults {
         let property_name: String = fault.property.chars().take(LONGEST_NAME).collect();
-        match entries.iter_mut().find(|entry| entry.property_name == property_name) {
-            Some(entry) => {
-                if !entry.description.contains(&fault.description) {
-                    entry.description.push(fault.description.clone());
-                }
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.property_name == property_name) {
+            if !entry.description.contains(&fault.description) {
+                entry.description.push(fault.description.clone());
             }
-            None if entries.len() < MOST_ERRORS => {
-                entries.push(PropertyError { property_name, description: vec![fault.description.clone()] });
-            }
-            None => {}
+        } else if entries.len() < MOST_ERRORS {
+            entries.push(PropertyError { property_name, description: vec![fault.description.clone()] });
         }
     }
     entries

@@ -78,18 +78,20 @@ impl Front {
             None => {
                 let headers_too_large = fault == Some(Fault::HeadersTooLarge)
                     || (request.version() >= Version::HTTP_2 && are_too_large(request.headers()));
+                let client_address = self.trusted_proxies.client_of(peer, request.headers());
                 request.extensions_mut().insert(Arrival {
                     at,
                     correlation_id: correlation_id.clone(),
                     bad_correlation_id,
                     headers_too_large,
-                    client_address: self.trusted_proxies.client_of(peer, request.headers()),
+                    client_address,
                 });
                 let mut router = self.router.clone();
                 match AssertUnwindSafe(router.call(request)).catch_unwind().await {
                     Ok(Ok(response)) => response,
                     Ok(Err(never)) => match never {},
-                    Err(_) => Failure::from(Error::Internal("a handler panicked".to_owned())).respond(&correlation_id),
+                    Err(_) => Failure::from(Error::Internal("a handler panicked".to_owned()))
+                        .respond(&correlation_id),
                 }
             }
         };
@@ -116,7 +118,8 @@ fn refused_head(request: &Request<Body>, fault: Option<Fault>) -> Option<Failure
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = match (request.uri().authority(), hosts.next(), hosts.next()) {
         (Some(authority), host, None) => {
-            let agrees = host.is_none_or(|host| host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()));
+            let agrees =
+                host.is_none_or(|host| host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()));
             agrees.then(|| authority.as_str().as_bytes())
         }
         (None, Some(host), None) => Some(host.as_bytes()),

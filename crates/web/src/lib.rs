@@ -41,7 +41,6 @@ pub struct Web {
 }
 
 /// The table of contents: every route there is, one line each, and the OpenAPI that falls out of them.
-#[must_use]
 pub fn router(web: Web) -> (Router, OpenApi) {
     let (router, paths) = OpenApiRouter::with_openapi(openapi::skeleton())
         .routes(routes!(api::customer_users::list))

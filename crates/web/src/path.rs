@@ -11,7 +11,7 @@ pub(crate) fn canonical(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     let unusual = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'%';
     let slash = path.len() > 1 && path.ends_with('/');
-    if !slash && !path.as_bytes().iter().any(|byte| unusual(byte)) {
+    if !slash && !path.as_bytes().iter().any(unusual) {
         return None;
     }
     let bare = if slash { path.strip_suffix('/').unwrap_or(path) } else { path };
@@ -62,7 +62,6 @@ pub(crate) fn unescape(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 

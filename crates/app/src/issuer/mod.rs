@@ -89,8 +89,8 @@ impl std::error::Error for SigningKeyFault {}
 impl SigningKey {
     /// A new key, from the random generator of the cryptographic library.
     pub fn generate() -> Result<Self, SigningKeyFault> {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
-            .map_err(|_| SigningKeyFault::Library)?;
+        let pair =
+            EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| SigningKeyFault::Library)?;
         Self::new(pair)
     }
 
@@ -99,11 +99,7 @@ impl SigningKey {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)
             .map_err(|_| SigningKeyFault::Malformed)?;
         let key = Self::new(pair)?;
-        if key.key_id() == key_id {
-            Ok(key)
-        } else {
-            Err(SigningKeyFault::OtherName)
-        }
+        if key.key_id() == key_id { Ok(key) } else { Err(SigningKeyFault::OtherName) }
     }
 
     /// The private key, to be stored: PKCS#8 (RFC 5208).
@@ -130,10 +126,8 @@ impl SigningKey {
         let mut token = URL_SAFE_NO_PAD.encode(header.to_string());
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);
-        let signature = self
-            .pair
-            .sign(&SystemRandom::new(), token.as_bytes())
-            .map_err(|_| SigningKeyFault::Library)?;
+        let signature =
+            self.pair.sign(&SystemRandom::new(), token.as_bytes()).map_err(|_| SigningKeyFault::Library)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature.as_ref(), &mut token);
         Ok(token)
@@ -141,11 +135,7 @@ impl SigningKey {
 
     fn new(pair: EcdsaKeyPair) -> Result<Self, SigningKeyFault> {
         // SEC 1 section 2.3.3: 4, then x and y in full width.
-        let Some((4, point)) = pair
-            .public_key()
-            .as_ref()
-            .split_first()
-            .map(|(form, point)| (*form, point))
+        let Some((4, point)) = pair.public_key().as_ref().split_first().map(|(form, point)| (*form, point))
         else {
             return Err(SigningKeyFault::Library);
         };
@@ -170,9 +160,6 @@ impl SigningKey {
 /// Shows the name and nothing of the private key.
 impl fmt::Debug for SigningKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("SigningKey")
-            .field("kid", &self.public.kid)
-            .finish_non_exhaustive()
+        formatter.debug_struct("SigningKey").field("kid", &self.public.kid).finish_non_exhaustive()
     }
 }

@@ -65,16 +65,12 @@ pub(crate) fn is_over(expires_at: Timestamp, now: Timestamp) -> bool {
 fn judge_audience(claims: &Map<String, Value>, expected: &str) -> Result<(), Refusal> {
     let is_named = match claims.get("aud") {
         Some(Value::String(audience)) => audience == expected,
-        Some(Value::Array(audiences)) if audiences.iter().all(Value::is_string) => audiences
-            .iter()
-            .any(|audience| audience.as_str() == Some(expected)),
+        Some(Value::Array(audiences)) if audiences.iter().all(Value::is_string) => {
+            audiences.iter().any(|audience| audience.as_str() == Some(expected))
+        }
         _ => return Err(Refusal::AudienceMalformed),
     };
-    if is_named {
-        Ok(())
-    } else {
-        Err(Refusal::AudienceRefused)
-    }
+    if is_named { Ok(()) } else { Err(Refusal::AudienceRefused) }
 }
 
 /// A NumericDate (RFC 7519 section 2) between 1970 and 9999; fractions of a second are cut.
@@ -97,20 +93,14 @@ fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Re
 }
 
 fn bearer(claims: &Map<String, Value>) -> Result<Bearer, Refusal> {
-    if CLAIMS_OF_A_PERSON
-        .iter()
-        .any(|name| claims.contains_key(*name))
-    {
+    if CLAIMS_OF_A_PERSON.iter().any(|name| claims.contains_key(*name)) {
         let subject = claims.get("sub").and_then(Value::as_str);
         return Ok(Bearer::User {
             subject: subject
                 .filter(|subject| is_subject(subject))
                 .ok_or(Refusal::SubjectMalformed)?
                 .to_owned(),
-            email: claims
-                .get("email")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
+            email: claims.get("email").and_then(Value::as_str).map(str::to_owned),
             email_verified: claims.get("email_verified") == Some(&Value::Bool(true)),
         });
     }
@@ -119,9 +109,7 @@ fn bearer(claims: &Map<String, Value>) -> Result<Bearer, Refusal> {
         (Some(one), None) | (None, Some(one)) => guid(one),
         (Some(one), Some(other)) => guid(one).filter(|id| guid(other) == Some(*id)),
     };
-    Ok(Bearer::App {
-        client_id: client_id.ok_or(Refusal::ClientMalformed)?,
-    })
+    Ok(Bearer::App { client_id: client_id.ok_or(Refusal::ClientMalformed)? })
 }
 
 // A control character has no place in a name, and NUL is stored by one database and not by the other.
@@ -133,9 +121,5 @@ fn is_subject(text: &str) -> bool {
 fn guid(value: &Value) -> Option<Uuid> {
     let text = value.as_str()?;
     // The length keeps out the braces and the URN that the parser would also take.
-    if matches!(text.len(), 32 | 36) {
-        Uuid::try_parse(text).ok()
-    } else {
-        None
-    }
+    if matches!(text.len(), 32 | 36) { Uuid::try_parse(text).ok() } else { None }
 }

@@ -70,20 +70,12 @@ pub(crate) struct Fetcher {
 
 impl Fetcher {
     /// Asks the issuer for its metadata and then for its keys.
-    pub(crate) async fn key_set(
-        &self,
-        issuer: &str,
-        issuer_url: &Url,
-    ) -> Result<KeySet, FetchFault> {
+    pub(crate) async fn key_set(&self, issuer: &str, issuer_url: &Url) -> Result<KeySet, FetchFault> {
         let client = self.client()?;
         let mut url = issuer_url.clone();
-        let path = format!(
-            "{}/.well-known/openid-configuration",
-            issuer_url.path().trim_end_matches('/')
-        );
+        let path = format!("{}/.well-known/openid-configuration", issuer_url.path().trim_end_matches('/'));
         url.set_path(&path);
-        let metadata =
-            read_object(&body(&client, url).await?).map_err(|_| FetchFault::MetadataMalformed)?;
+        let metadata = read_object(&body(&client, url).await?).map_err(|_| FetchFault::MetadataMalformed)?;
         // Section 4.3: the issuer must be exactly the one that was asked for.
         if metadata.get("issuer").and_then(Value::as_str) != Some(issuer) {
             return Err(FetchFault::OtherIssuer);
@@ -110,10 +102,7 @@ impl Fetcher {
 fn new_client() -> reqwest::Result<Client> {
     // Port 0 stands for the port of the URL. Pinning the name keeps the exception for loopback from
     // depending on what a resolver says.
-    let loopback = [
-        (IpAddr::V4(Ipv4Addr::LOCALHOST), 0).into(),
-        (IpAddr::V6(Ipv6Addr::LOCALHOST), 0).into(),
-    ];
+    let loopback = [(IpAddr::V4(Ipv4Addr::LOCALHOST), 0).into(), (IpAddr::V6(Ipv6Addr::LOCALHOST), 0).into()];
     Client::builder()
         .redirect(redirect::Policy::none())
         .no_proxy()
@@ -216,14 +205,8 @@ mod tests {
     fn an_rsa_key_without_alg_is_settled_by_exactly_one_advertised_algorithm() {
         let settled = |names: Value| settled_rsa_algorithm(Some(&names));
         assert_eq!(settled_rsa_algorithm(None), Some(Algorithm::Rs256));
-        assert_eq!(
-            settled(serde_json::json!(["RS256", "ES256"])),
-            Some(Algorithm::Rs256)
-        );
-        assert_eq!(
-            settled(serde_json::json!(["PS256"])),
-            Some(Algorithm::Ps256)
-        );
+        assert_eq!(settled(serde_json::json!(["RS256", "ES256"])), Some(Algorithm::Rs256));
+        assert_eq!(settled(serde_json::json!(["PS256"])), Some(Algorithm::Ps256));
         assert_eq!(settled(serde_json::json!(["PS256", "RS256"])), None);
         assert_eq!(settled(serde_json::json!(["ES256"])), None);
         assert_eq!(settled(serde_json::json!("RS256")), None);

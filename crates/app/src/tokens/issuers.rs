@@ -32,10 +32,8 @@ impl Issuers {
     pub fn configure(&self, settings: Vec<IssuerSettings>) {
         let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
         let mut former = std::mem::take(&mut *records);
-        let wanted: HashMap<_, _> = settings
-            .into_iter()
-            .map(|settings| (settings.issuer.clone(), settings))
-            .collect();
+        let wanted: HashMap<_, _> =
+            settings.into_iter().map(|settings| (settings.issuer.clone(), settings)).collect();
         for (issuer, settings) in wanted {
             let same = |record: &Record| record.settings == settings;
             let record = match former.remove_entry(&issuer) {
@@ -54,13 +52,9 @@ impl Issuers {
     /// that has to be asked for its keys.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, Refusal> {
         let token = Unverified::read(token)?;
-        let record = self
-            .find(token.claimed_issuer()?)
-            .ok_or(Refusal::IssuerUnknown)?;
-        let trust = record
-            .trust(&self.fetcher, token.key_id.as_deref())
-            .await
-            .ok_or(Refusal::KeysUnavailable)?;
+        let record = self.find(token.claimed_issuer()?).ok_or(Refusal::IssuerUnknown)?;
+        let trust =
+            record.trust(&self.fetcher, token.key_id.as_deref()).await.ok_or(Refusal::KeysUnavailable)?;
         verify(&token, &trust, now)
     }
 

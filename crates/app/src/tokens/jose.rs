@@ -55,13 +55,7 @@ impl<'a> Unverified<'a> {
             JsonFault::DuplicateMember => Refusal::ClaimsDuplicateMember,
             JsonFault::TooDeep => Refusal::ClaimsTooDeep,
         })?;
-        Ok(Self {
-            algorithm,
-            key_id,
-            claims,
-            message: message.as_bytes(),
-            signature: decode(signature)?,
-        })
+        Ok(Self { algorithm, key_id, claims, message: message.as_bytes(), signature: decode(signature)? })
     }
 
     /// Who the token says has issued it: where to look for the key, and no more than that.
@@ -90,17 +84,12 @@ fn judge_header(header: &Map<String, Value>) -> Result<(Algorithm, Option<String
         return Err(Refusal::NotPlain);
     }
     let algorithm = header.get("alg").and_then(Value::as_str);
-    let algorithm = algorithm
-        .and_then(Algorithm::named)
-        .ok_or(Refusal::AlgorithmRefused)?;
+    let algorithm = algorithm.and_then(Algorithm::named).ok_or(Refusal::AlgorithmRefused)?;
     // Media types know no case (RFC 7515 section 4.1.9). The long form `application/at+jwt` is
     // refused: the contract names two spellings, and no issuer in use writes a third.
     let kind = header.get("typ").map(Value::as_str);
-    let is_accepted = |kind: &str| {
-        ["JWT", "at+jwt"]
-            .iter()
-            .any(|accepted| kind.eq_ignore_ascii_case(accepted))
-    };
+    let is_accepted =
+        |kind: &str| ["JWT", "at+jwt"].iter().any(|accepted| kind.eq_ignore_ascii_case(accepted));
     if !kind.is_none_or(|kind| kind.is_some_and(is_accepted)) {
         return Err(Refusal::TypeRefused);
     }

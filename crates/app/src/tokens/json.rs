@@ -27,10 +27,7 @@ pub(crate) enum JsonFault {
 pub(crate) fn read_object(text: &[u8]) -> Result<Map<String, Value>, JsonFault> {
     let fault = Cell::new(JsonFault::Malformed);
     let mut source = serde_json::Deserializer::from_slice(text);
-    let strict = Strict {
-        levels_left: DEEPEST,
-        fault: &fault,
-    };
+    let strict = Strict { levels_left: DEEPEST, fault: &fault };
     match strict.deserialize(&mut source) {
         Ok(Value::Object(members)) if source.end().is_ok() => Ok(members),
         Ok(_) => Err(JsonFault::Malformed),
@@ -53,10 +50,7 @@ impl Strict<'_> {
 
     fn one_level_down<E: Error>(self) -> Result<Self, E> {
         match self.levels_left.checked_sub(1) {
-            Some(levels_left) => Ok(Self {
-                levels_left,
-                ..self
-            }),
+            Some(levels_left) => Ok(Self { levels_left, ..self }),
             None => Err(self.refuse(JsonFault::TooDeep)),
         }
     }
@@ -151,11 +145,7 @@ mod tests {
             r#"{"x":[{"a":1,"b":0,"a":2}]}"#,
             r#"{"":1,"":2}"#,
         ] {
-            assert_eq!(
-                read_object(text.as_bytes()),
-                Err(JsonFault::DuplicateMember),
-                "{text}"
-            );
+            assert_eq!(read_object(text.as_bytes()), Err(JsonFault::DuplicateMember), "{text}");
         }
     }
 
@@ -163,10 +153,7 @@ mod tests {
     fn thirty_two_levels_are_read_and_thirty_three_are_not() {
         assert!(read_object(nested(32).as_bytes()).is_ok());
         assert_eq!(read_object(nested(33).as_bytes()), Err(JsonFault::TooDeep));
-        assert_eq!(
-            read_object(nested(100_000).as_bytes()),
-            Err(JsonFault::TooDeep)
-        );
+        assert_eq!(read_object(nested(100_000).as_bytes()), Err(JsonFault::TooDeep));
     }
 
     #[test]

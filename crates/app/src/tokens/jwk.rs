@@ -5,8 +5,8 @@
 use std::fmt;
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
+    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    RsaPublicKeyComponents,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -88,9 +88,7 @@ impl fmt::Display for KeyFault {
             Self::KeyIdMalformed => "`kid` is not a string of at most 256 bytes",
             Self::KindRefused => "it is none of RSA, EC P-256 and OKP Ed25519",
             Self::AlgorithmRefused => "`alg` does not fit the key or is not accepted",
-            Self::AlgorithmAmbiguous => {
-                "`alg` is missing and the issuer's metadata does not settle it"
-            }
+            Self::AlgorithmAmbiguous => "`alg` is missing and the issuer's metadata does not settle it",
             Self::MaterialMalformed => "its numbers are not a public key",
             Self::SizeRefused => "its RSA modulus or exponent has a refused size",
         })
@@ -98,10 +96,7 @@ impl fmt::Display for KeyFault {
 }
 
 /// Judges one JWK. `rsa_algorithm` is what an RSA key without `alg` is used with, if that is settled.
-pub(crate) fn import(
-    jwk: &Value,
-    rsa_algorithm: Option<Algorithm>,
-) -> Result<VerificationKey, KeyFault> {
+pub(crate) fn import(jwk: &Value, rsa_algorithm: Option<Algorithm>) -> Result<VerificationKey, KeyFault> {
     let jwk = jwk.as_object().ok_or(KeyFault::NotAnObject)?;
     if SECRET_MEMBERS.iter().any(|name| jwk.contains_key(*name)) {
         return Err(KeyFault::HoldsSecret);
@@ -114,11 +109,7 @@ pub(crate) fn import(
     };
     let declared = match jwk.get("alg") {
         None => None,
-        Some(name) => Some(
-            name.as_str()
-                .and_then(Algorithm::named)
-                .ok_or(KeyFault::AlgorithmRefused)?,
-        ),
+        Some(name) => Some(name.as_str().and_then(Algorithm::named).ok_or(KeyFault::AlgorithmRefused)?),
     };
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     let (algorithm, public_key) = match (text("kty"), text("crv")) {
@@ -127,11 +118,7 @@ pub(crate) fn import(
         (Some("OKP"), Some("Ed25519")) => ed25519(jwk, declared)?,
         _ => return Err(KeyFault::KindRefused),
     };
-    Ok(VerificationKey {
-        key_id,
-        algorithm,
-        public_key,
-    })
+    Ok(VerificationKey { key_id, algorithm, public_key })
 }
 
 fn judge_purpose(jwk: &Map<String, Value>) -> Result<(), KeyFault> {
@@ -141,11 +128,7 @@ fn judge_purpose(jwk: &Map<String, Value>) -> Result<(), KeyFault> {
         Some(Value::Array(operations)) => operations.iter().any(|operation| operation == "verify"),
         Some(_) => false,
     };
-    if is_for_signatures && may_verify {
-        Ok(())
-    } else {
-        Err(KeyFault::NotForSignatures)
-    }
+    if is_for_signatures && may_verify { Ok(()) } else { Err(KeyFault::NotForSignatures) }
 }
 
 fn rsa(
@@ -167,13 +150,8 @@ fn rsa(
     if !is_odd(&modulus) || !is_odd(&exponent) {
         return Err(KeyFault::MaterialMalformed);
     }
-    let components = RsaPublicKeyComponents {
-        n: modulus,
-        e: exponent,
-    };
-    let public_key = components
-        .to_parsed_public_key(parameters)
-        .map_err(|_| KeyFault::MaterialMalformed)?;
+    let components = RsaPublicKeyComponents { n: modulus, e: exponent };
+    let public_key = components.to_parsed_public_key(parameters).map_err(|_| KeyFault::MaterialMalformed)?;
     Ok((algorithm, public_key))
 }
 
@@ -190,8 +168,8 @@ fn p256(
         return Err(KeyFault::MaterialMalformed);
     }
     let point = [&[4], x.as_slice(), y.as_slice()].concat();
-    let public_key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
-        .map_err(|_| KeyFault::MaterialMalformed)?;
+    let public_key =
+        ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).map_err(|_| KeyFault::MaterialMalformed)?;
     Ok((Algorithm::Es256, public_key))
 }
 
@@ -212,8 +190,7 @@ fn ed25519(
 
 fn octets(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, KeyFault> {
     let text = jwk.get(name).and_then(Value::as_str);
-    text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
-        .ok_or(KeyFault::MaterialMalformed)
+    text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(KeyFault::MaterialMalformed)
 }
 
 /// A Base64urlUInt without its leading zeros, which some issuers write against RFC 7518 section 2.
@@ -223,7 +200,5 @@ fn integer(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, KeyFault> {
 }
 
 fn bits(integer: &[u8]) -> usize {
-    integer.first().map_or(0, |first| {
-        integer.len() * 8 - first.leading_zeros() as usize
-    })
+    integer.first().map_or(0, |first| integer.len() * 8 - first.leading_zeros() as usize)
 }

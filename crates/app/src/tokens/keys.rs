@@ -89,17 +89,11 @@ impl KeySet {
             (None, [only]) => only,
             (None, _) => return Err(Refusal::KeyNotNamed),
         };
-        if key.algorithm == algorithm {
-            Ok(key)
-        } else {
-            Err(Refusal::AlgorithmNotOfKey)
-        }
+        if key.algorithm == algorithm { Ok(key) } else { Err(Refusal::AlgorithmNotOfKey) }
     }
 
     fn find(&self, key_id: &str) -> Option<&VerificationKey> {
-        self.keys
-            .iter()
-            .find(|key| key.key_id.as_deref() == Some(key_id))
+        self.keys.iter().find(|key| key.key_id.as_deref() == Some(key_id))
     }
 }
 
@@ -110,10 +104,7 @@ fn leave_out_twins(keys: &mut Vec<VerificationKey>) {
     }
     times.retain(|_, times| *times > 1);
     for key_id in times.keys() {
-        tracing::warn!(
-            ?key_id,
-            "several keys of an issuer share one id and are left out"
-        );
+        tracing::warn!(?key_id, "several keys of an issuer share one id and are left out");
     }
     keys.retain(|key| {
         let key_id = key.key_id.as_ref();

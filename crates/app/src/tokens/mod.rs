@@ -3,7 +3,6 @@
 //! The order of the checks is fixed: shape, issuer, key, signature, claims. Nothing here knows the
 //! directory: which principal a verified token names is decided elsewhere.
 
-mod cache;
 mod claims;
 mod fetch;
 mod generation;
@@ -17,7 +16,6 @@ mod refusal;
 mod settings;
 mod verify;
 
-pub use cache::{CachedToken, TokenCache};
 pub use claims::Bearer;
 pub use generation::Generation;
 pub use issuers::Issuers;

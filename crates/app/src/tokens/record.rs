@@ -48,12 +48,7 @@ struct State {
 
 impl Record {
     pub(crate) fn new(settings: IssuerSettings, last_generation: Arc<AtomicU64>) -> Self {
-        let record = Self {
-            settings,
-            live: Arc::default(),
-            last_generation,
-            state: Mutex::default(),
-        };
+        let record = Self { settings, live: Arc::default(), last_generation, state: Mutex::default() };
         if let KeySource::Given(keys) = &record.settings.keys {
             record.adopt(Arc::clone(keys));
         }
@@ -105,10 +100,8 @@ impl Record {
         };
         let now = Instant::now();
         let mut state = self.state();
-        let is_answered = state
-            .trust
-            .as_ref()
-            .is_some_and(|trust| key_id.is_none_or(|key_id| trust.keys.knows(key_id)));
+        let is_answered =
+            state.trust.as_ref().is_some_and(|trust| key_id.is_none_or(|key_id| trust.keys.knows(key_id)));
         if is_answered && !state.is_stale(now) {
             return (state.trust.clone(), None);
         }
@@ -141,10 +134,7 @@ impl Record {
         if state.retired || is_same {
             return;
         }
-        let number = self
-            .last_generation
-            .fetch_add(1, Ordering::Relaxed)
-            .wrapping_add(1);
+        let number = self.last_generation.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         state.trust = Some(Arc::new(Trust {
             issuer: self.settings.issuer.clone(),
             audience: self.settings.audience.clone(),
@@ -163,8 +153,7 @@ impl Record {
 
 impl State {
     fn is_stale(&self, now: Instant) -> bool {
-        self.fetched_at
-            .is_none_or(|fetched_at| now.duration_since(fetched_at) > STALE_AFTER)
+        self.fetched_at.is_none_or(|fetched_at| now.duration_since(fetched_at) > STALE_AFTER)
     }
 
     fn claim(&mut self, now: Instant) -> bool {
@@ -172,9 +161,7 @@ impl State {
             Some(_) => COOL_DOWN,
             None => COOL_DOWN_WITHOUT_KEYS,
         };
-        let may_fetch = self
-            .claimed_at
-            .is_none_or(|claimed_at| now.duration_since(claimed_at) >= cool_down);
+        let may_fetch = self.claimed_at.is_none_or(|claimed_at| now.duration_since(claimed_at) >= cool_down);
         if may_fetch {
             self.claimed_at = Some(now);
         }

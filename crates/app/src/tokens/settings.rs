@@ -36,9 +36,7 @@ pub enum IssuerSettingsFault {
 impl fmt::Display for IssuerSettingsFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Url => {
-                "an issuer is an https URL (http only on loopback) without user, query and fragment"
-            }
+            Self::Url => "an issuer is an https URL (http only on loopback) without user, query and fragment",
             Self::Audience => "the audience of an issuer must not be empty",
         })
     }
@@ -50,9 +48,8 @@ impl IssuerSettings {
     /// An OIDC issuer, whose keys are found by discovery. `issuer` is compared with `iss` byte for
     /// byte, so that a final slash counts; `audience` is the one accepted value of `aud`.
     pub fn discovered(issuer: &str, audience: &str) -> Result<Self, IssuerSettingsFault> {
-        let url = permitted(issuer, true)
-            .filter(|url| url.query().is_none())
-            .ok_or(IssuerSettingsFault::Url)?;
+        let url =
+            permitted(issuer, true).filter(|url| url.query().is_none()).ok_or(IssuerSettingsFault::Url)?;
         Self::new(issuer, audience, KeySource::Discovery(url))
     }
 
@@ -70,10 +67,6 @@ impl IssuerSettings {
         if audience.is_empty() {
             return Err(IssuerSettingsFault::Audience);
         }
-        Ok(Self {
-            issuer: issuer.to_owned(),
-            audience: audience.to_owned(),
-            keys,
-        })
+        Ok(Self { issuer: issuer.to_owned(), audience: audience.to_owned(), keys })
     }
 }

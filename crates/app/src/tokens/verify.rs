@@ -52,9 +52,7 @@ pub(crate) fn verify(
     if token.claimed_issuer()? != trust.issuer {
         return Err(Refusal::IssuerUnknown);
     }
-    let key = trust
-        .keys
-        .select(token.key_id.as_deref(), token.algorithm)?;
+    let key = trust.keys.select(token.key_id.as_deref(), token.algorithm)?;
     if !key.has_signed(token.message, &token.signature) {
         return Err(Refusal::SignatureInvalid);
     }

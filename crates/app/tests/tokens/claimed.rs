@@ -24,9 +24,7 @@ async fn with_claim(name: &str, json: &str) -> Option<Refusal> {
 }
 
 async fn without_claim(name: &str) -> Option<Refusal> {
-    bearer_of(merged(app_claims(), json!({name: null})))
-        .await
-        .err()
+    bearer_of(merged(app_claims(), json!({name: null}))).await.err()
 }
 
 #[tokio::test]
@@ -63,10 +61,7 @@ async fn a_token_holds_until_a_minute_after_exp() {
 
 #[tokio::test]
 async fn nbf_and_iat_may_be_a_minute_ahead() {
-    for (name, refusal) in [
-        ("nbf", Refusal::NotYetValid),
-        ("iat", Refusal::IssuedInFuture),
-    ] {
+    for (name, refusal) in [("nbf", Refusal::NotYetValid), ("iat", Refusal::IssuedInFuture)] {
         for (json, expected) in [
             (format!("{}", NOW), None),
             (format!("{}", NOW + 60), None),
@@ -117,10 +112,7 @@ async fn the_issuer_is_named_exactly() {
         (r#""http://login.example.com/v2.0""#, unknown),
         (r#""https://evil.example.com""#, unknown),
         (r#""""#, unknown),
-        (
-            r#"["https://login.example.com/v2.0"]"#,
-            Some(Refusal::IssuerMissing),
-        ),
+        (r#"["https://login.example.com/v2.0"]"#, Some(Refusal::IssuerMissing)),
         ("null", Some(Refusal::IssuerMissing)),
     ] {
         assert_eq!(with_claim("iss", json).await, expected, "iss {json}");
@@ -160,10 +152,7 @@ async fn an_app_token_names_one_client() {
         let bearer = bearer_of(merged(app_claims(), claims.clone())).await;
         assert_eq!(bearer, Err(Refusal::ClientMalformed), "{claims}");
     }
-    assert_eq!(
-        with_claim("azp", "null").await,
-        Some(Refusal::ClientMalformed)
-    );
+    assert_eq!(with_claim("azp", "null").await, Some(Refusal::ClientMalformed));
     assert_eq!(without_claim("azp").await, Some(Refusal::BearerMissing));
 }
 
@@ -177,11 +166,7 @@ async fn a_persons_claim_makes_a_user_token_whatever_its_value_and_whatever_azp(
         let claims = merged(app_claims(), json!({"sub": "s-1", "azp": 7, name: "x"}));
         let bearer = bearer_of(claims).await.unwrap();
         let email = (name == "email").then(|| "x".to_owned());
-        let expected = Bearer::User {
-            subject: "s-1".to_owned(),
-            email,
-            email_verified: false,
-        };
+        let expected = Bearer::User { subject: "s-1".to_owned(), email, email_verified: false };
         assert_eq!(bearer, expected, "{name}");
     }
 }

@@ -50,10 +50,7 @@ impl Host {
     /// The same host under another name.
     pub(crate) fn named(&self, name: &str) -> Self {
         let url = self.url.replace("127.0.0.1", name);
-        Self {
-            url,
-            ..self.clone()
-        }
+        Self { url, ..self.clone() }
     }
 
     pub(crate) fn metadata(&self) -> Value {
@@ -89,14 +86,11 @@ impl Host {
         let answer = match page {
             Some(Page::Body(body)) => {
                 let length = body.len();
-                format!(
-                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-                )
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
             }
             Some(Page::Raw(answer)) => answer,
             Some(Page::Silence) => return std::future::pending().await,
-            None => "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-                .to_owned(),
+            None => "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned(),
         };
         // The client may have gone away; that is its right.
         let _written = stream.write_all(answer.as_bytes()).await;

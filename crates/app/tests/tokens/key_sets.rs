@@ -105,9 +105,8 @@ fn two_keys_of_one_id_are_both_left_out_and_the_others_stay() {
 #[test]
 fn a_set_has_at_most_100_keys() {
     let set = |count: usize| {
-        let keys: Vec<Value> = (0..count)
-            .map(|number| P256.jwk_with(json!({"kid": number.to_string()})))
-            .collect();
+        let keys: Vec<Value> =
+            (0..count).map(|number| P256.jwk_with(json!({"kid": number.to_string()}))).collect();
         KeySet::read(json!({ "keys": keys }).to_string().as_bytes(), None)
     };
     assert_eq!(set(100).map(|keys| keys.len()), Ok(100));
@@ -117,14 +116,9 @@ fn a_set_has_at_most_100_keys() {
 #[test]
 fn what_is_not_a_set_is_refused() {
     assert!(KeySet::read(br#"{"keys":[]}"#, None).unwrap().is_empty());
-    for document in [
-        "",
-        "[]",
-        "{}",
-        r#"{"keys":{}}"#,
-        r#"{"keys":[],"keys":[]}"#,
-        r#"{"keys":[{"kid":"a","kid":"b"}]}"#,
-    ] {
+    for document in
+        ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#, r#"{"keys":[{"kid":"a","kid":"b"}]}"#]
+    {
         let read = KeySet::read(document.as_bytes(), None);
         assert_eq!(read, Err(KeySetFault::Malformed), "{document}");
     }

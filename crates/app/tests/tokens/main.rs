@@ -2,7 +2,6 @@
 //! are down, Rollcall's own issuer.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-mod cached;
 mod claimed;
 mod forged;
 mod host;

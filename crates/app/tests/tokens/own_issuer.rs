@@ -43,10 +43,7 @@ async fn a_token_of_our_own_is_an_app_token() {
 
 #[tokio::test]
 async fn keys_rotate_without_a_restart() {
-    let (first, second) = (
-        SigningKey::generate().unwrap(),
-        SigningKey::generate().unwrap(),
-    );
+    let (first, second) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
     let issuers = Issuers::default();
     let token = first.sign(&claims()).unwrap();
 
@@ -71,18 +68,12 @@ async fn keys_rotate_without_a_restart() {
 fn a_key_is_named_by_its_thumbprint() {
     let key = SigningKey::generate().unwrap();
     let jwk: Jwk = serde_json::from_value(json!(key.public_jwk())).unwrap();
-    assert_eq!(
-        key.key_id(),
-        jwk.thumbprint(ThumbprintHash::SHA256).unwrap()
-    );
+    assert_eq!(key.key_id(), jwk.thumbprint(ThumbprintHash::SHA256).unwrap());
 }
 
 #[test]
 fn a_stored_key_comes_back_under_its_own_name_only() {
-    let (key, other) = (
-        SigningKey::generate().unwrap(),
-        SigningKey::generate().unwrap(),
-    );
+    let (key, other) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
     let pkcs8 = key.to_pkcs8().unwrap();
     let restored = SigningKey::from_pkcs8(key.key_id(), &pkcs8).unwrap();
     assert_eq!(restored.public_jwk(), key.public_jwk());
@@ -95,19 +86,10 @@ fn a_stored_key_comes_back_under_its_own_name_only() {
 #[test]
 fn what_is_published_holds_nothing_private() {
     let key = SigningKey::generate().unwrap();
-    assert_eq!(
-        format!("{key:?}"),
-        format!("SigningKey {{ kid: {:?}, .. }}", key.key_id())
-    );
-    let document: Value =
-        serde_json::from_slice(&jwks_document(&[key.public_jwk().clone()])).unwrap();
+    assert_eq!(format!("{key:?}"), format!("SigningKey {{ kid: {:?}, .. }}", key.key_id()));
+    let document: Value = serde_json::from_slice(&jwks_document(&[key.public_jwk().clone()])).unwrap();
     let jwk = &document["keys"][0];
-    let mut members: Vec<_> = jwk
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let mut members: Vec<_> = jwk.as_object().unwrap().keys().map(String::as_str).collect();
     members.sort_unstable();
     assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x", "y"]);
     assert_eq!((&jwk["alg"], &jwk["use"]), (&json!("ES256"), &json!("sig")));

@@ -28,9 +28,7 @@ fn token(signer: &Signer, key_id: &str, host: &Host) -> String {
 
 fn trusting(host: &Host) -> Arc<Issuers> {
     let issuers = Issuers::default();
-    issuers.configure(vec![
-        IssuerSettings::discovered(&host.url, AUDIENCE).unwrap(),
-    ]);
+    issuers.configure(vec![IssuerSettings::discovered(&host.url, AUDIENCE).unwrap()]);
     Arc::new(issuers)
 }
 
@@ -80,20 +78,14 @@ async fn localhost_is_asked_on_loopback() {
     let by_name = host.named("localhost");
     by_name.publish(&[first_key()]);
     let issuers = trusting(&by_name);
-    assert_eq!(
-        outcome(&issuers, &token(&P256, "first", &by_name)).await,
-        None
-    );
+    assert_eq!(outcome(&issuers, &token(&P256, "first", &by_name)).await, None);
 }
 
 #[tokio::test]
 async fn a_rotation_is_followed_and_the_withdrawn_key_is_gone() {
     let host = Host::start(&[first_key()]).await;
     let issuers = trusting(&host);
-    let (old, new) = (
-        token(&P256, "first", &host),
-        token(&OTHER_P256, "second", &host),
-    );
+    let (old, new) = (token(&P256, "first", &host), token(&OTHER_P256, "second", &host));
     let verified = issuers.verify(&old, now()).await.unwrap();
     let before = issuers.generation(&host.url);
 
@@ -119,9 +111,7 @@ async fn a_storm_of_unknown_keys_costs_one_fetch() {
     let before = issuers.generation(&host.url);
     pass(HALF_A_MINUTE).await;
 
-    let storm: Vec<String> = (0..200)
-        .map(|number| token(&P256, &format!("storm-{number}"), &host))
-        .collect();
+    let storm: Vec<String> = (0..200).map(|number| token(&P256, &format!("storm-{number}"), &host)).collect();
     let refused = [Some(Refusal::KeyUnknown); 200];
     assert_eq!(all_at_once(&issuers, storm.clone()).await, refused);
     assert_eq!(all_at_once(&issuers, storm).await, refused);
@@ -187,15 +177,9 @@ async fn an_issuer_that_was_down_at_first_is_asked_again_soon() {
     let issuers = trusting(&host);
     let good = token(&P256, "first", &host);
     host.says(KEYS, Page::Raw("not even HTTP\r\n\r\n".to_owned()));
-    assert_eq!(
-        outcome(&issuers, &good).await,
-        Some(Refusal::KeysUnavailable)
-    );
+    assert_eq!(outcome(&issuers, &good).await, Some(Refusal::KeysUnavailable));
     host.publish(&[first_key()]);
-    assert_eq!(
-        outcome(&issuers, &good).await,
-        Some(Refusal::KeysUnavailable)
-    );
+    assert_eq!(outcome(&issuers, &good).await, Some(Refusal::KeysUnavailable));
     assert_eq!(host.asked(METADATA), 1);
     pass(Duration::from_secs(3)).await;
     assert_eq!(outcome(&issuers, &good).await, None);
@@ -211,11 +195,7 @@ async fn a_silent_issuer_is_given_up() {
         let waiting = tokio::spawn(async move { outcome(&issuers, &good).await });
         until(|| host.asked(path) == 1).await;
         pass(Duration::from_secs(5)).await;
-        assert_eq!(
-            waiting.await.unwrap(),
-            Some(Refusal::KeysUnavailable),
-            "{path}"
-        );
+        assert_eq!(waiting.await.unwrap(), Some(Refusal::KeysUnavailable), "{path}");
     }
 }
 
@@ -240,57 +220,29 @@ async fn answers_that_cannot_be_trusted_are_not() {
     let body = |value: Value| Page::Body(value.to_string());
     let metadata = |changes: Value| body(merged(host.metadata(), changes));
     let redirect = |path: &str| {
-        Page::Raw(format!(
-            "HTTP/1.1 302 Found\r\nlocation: {}{path}\r\ncontent-length: 0\r\n\r\n",
-            host.url
-        ))
+        Page::Raw(format!("HTTP/1.1 302 Found\r\nlocation: {}{path}\r\ncontent-length: 0\r\n\r\n", host.url))
     };
     host.says("/moved", Page::Body(host.metadata().to_string()));
     host.says("/moved-keys", body(json!({"keys": [first_key()]})));
     let padded = |bytes: usize| {
         let keys = json!({"keys": [first_key()], "padding": ""}).to_string();
-        keys.replace(
-            r#""padding":"""#,
-            &format!(r#""padding":"{}""#, "x".repeat(bytes - keys.len())),
-        )
+        keys.replace(r#""padding":"""#, &format!(r#""padding":"{}""#, "x".repeat(bytes - keys.len())))
     };
     let endless = format!("HTTP/1.1 200 OK\r\n\r\n{}", padded((1 << 20) + 1));
-    let many: Vec<Value> = (0..101)
-        .map(|n| P256.jwk_with(json!({"kid": n.to_string()})))
-        .collect();
+    let many: Vec<Value> = (0..101).map(|n| P256.jwk_with(json!({"kid": n.to_string()}))).collect();
     let unavailable = Some(Refusal::KeysUnavailable);
     for (name, path, page, expected) in [
         ("as it is", METADATA, metadata(json!({})), None),
-        (
-            "redirected metadata",
-            METADATA,
-            redirect("/moved"),
-            unavailable,
-        ),
-        (
-            "redirected keys",
-            KEYS,
-            redirect("/moved-keys"),
-            unavailable,
-        ),
-        (
-            "another issuer",
-            METADATA,
-            metadata(json!({"issuer": "https://evil.example.com"})),
-            unavailable,
-        ),
+        ("redirected metadata", METADATA, redirect("/moved"), unavailable),
+        ("redirected keys", KEYS, redirect("/moved-keys"), unavailable),
+        ("another issuer", METADATA, metadata(json!({"issuer": "https://evil.example.com"})), unavailable),
         (
             "the issuer with a slash",
             METADATA,
             metadata(json!({"issuer": format!("{}/", host.url)})),
             unavailable,
         ),
-        (
-            "no issuer",
-            METADATA,
-            metadata(json!({"issuer": null})),
-            unavailable,
-        ),
+        ("no issuer", METADATA, metadata(json!({"issuer": null})), unavailable),
         (
             "keys over plain http",
             METADATA,
@@ -303,39 +255,14 @@ async fn answers_that_cannot_be_trusted_are_not() {
             metadata(json!({"jwks_uri": host.url.replace("//", "//me@") + KEYS})),
             unavailable,
         ),
-        (
-            "keys in a file",
-            METADATA,
-            metadata(json!({"jwks_uri": "file:///keys"})),
-            unavailable,
-        ),
-        (
-            "no keys",
-            METADATA,
-            metadata(json!({"jwks_uri": null})),
-            unavailable,
-        ),
+        ("keys in a file", METADATA, metadata(json!({"jwks_uri": "file:///keys"})), unavailable),
+        ("no keys", METADATA, metadata(json!({"jwks_uri": null})), unavailable),
         ("metadata is a list", METADATA, body(json!([])), unavailable),
-        (
-            "keys are a list",
-            KEYS,
-            body(json!([first_key()])),
-            unavailable,
-        ),
+        ("keys are a list", KEYS, body(json!([first_key()])), unavailable),
         ("101 keys", KEYS, body(json!({"keys": many})), unavailable),
         ("keys of 1 MiB", KEYS, Page::Body(padded(1 << 20)), None),
-        (
-            "keys of a byte more",
-            KEYS,
-            Page::Body(padded((1 << 20) + 1)),
-            unavailable,
-        ),
-        (
-            "a byte more, of no stated length",
-            KEYS,
-            Page::Raw(endless),
-            unavailable,
-        ),
+        ("keys of a byte more", KEYS, Page::Body(padded((1 << 20) + 1)), unavailable),
+        ("a byte more, of no stated length", KEYS, Page::Raw(endless), unavailable),
     ] {
         host.publish(&[first_key()]);
         host.says(path, page);
@@ -359,10 +286,7 @@ async fn an_issuer_keeps_its_keys_while_its_settings_stay() {
 
     issuers.configure(vec![settings("api://other")]);
     assert!(!verified.still_holds(now()));
-    assert_eq!(
-        outcome(&issuers, &good).await,
-        Some(Refusal::AudienceRefused)
-    );
+    assert_eq!(outcome(&issuers, &good).await, Some(Refusal::AudienceRefused));
 
     issuers.configure(Vec::new());
     assert_eq!(outcome(&issuers, &good).await, Some(Refusal::IssuerUnknown));
@@ -378,10 +302,7 @@ fn an_issuer_is_an_https_url_and_has_an_audience() {
     let fault = |issuer, audience| IssuerSettings::discovered(issuer, audience).err();
     assert_eq!(fault("https://login.example.com/v2.0", AUDIENCE), None);
     assert_eq!(fault("http://127.0.0.1:8080", AUDIENCE), None);
-    assert_eq!(
-        fault("https://login.example.com", ""),
-        Some(IssuerSettingsFault::Audience)
-    );
+    assert_eq!(fault("https://login.example.com", ""), Some(IssuerSettingsFault::Audience));
     for issuer in [
         "http://login.example.com",
         "https://login.example.com/?tenant=1",
@@ -390,10 +311,6 @@ fn an_issuer_is_an_https_url_and_has_an_audience() {
         "login.example.com",
         "",
     ] {
-        assert_eq!(
-            fault(issuer, AUDIENCE),
-            Some(IssuerSettingsFault::Url),
-            "{issuer}"
-        );
+        assert_eq!(fault(issuer, AUDIENCE), Some(IssuerSettingsFault::Url), "{issuer}");
     }
 }

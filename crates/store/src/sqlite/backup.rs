@@ -18,7 +18,11 @@ const PAGES: i32 = 4_096;
 /// Copies the database behind `source` into the new file `target`. Tells `(done, all)` pages.
 ///
 /// `source` must be in a transaction. A copy that failed is removed, so that nobody takes it for a backup.
-pub(crate) fn copy_out(source: &Connection, target: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), Error> {
+pub(crate) fn copy_out(
+    source: &Connection,
+    target: &Path,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<(), Error> {
     create_private(target)?;
     let copied = (|| {
         // The first read holds the snapshot. Without it, every write of others would start the copy again.
@@ -67,8 +71,8 @@ pub(crate) fn copy_pages(
         progress(pages(state.pagecount.saturating_sub(state.remaining)), pages(state.pagecount));
         match step {
             StepResult::Done => return Ok(()),
-            StepResult::Busy | StepResult::Locked => std::thread::sleep(std::time::Duration::from_millis(20)),
-            _ => {}
+            StepResult::More => {}
+            _ => return Err(Error::Unavailable("another process holds the database".to_owned())),
         }
     }
 }
@@ -89,11 +93,7 @@ fn check(connection: &Connection) -> Result<(), Error> {
 
 /// Makes a new empty file that only its owner may read: it will hold keys and people.
 pub(crate) fn create_private(path: &Path) -> Result<(), Error> {
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map(drop)
-        .map_err(|error| Error::invalid(path.display().to_string(), format!("The file cannot be made: {error}.")))
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop).map_err(|error| {
+        Error::invalid(path.display().to_string(), format!("The file cannot be made: {error}."))
+    })
 }

@@ -34,9 +34,11 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<Vec<Stal
             }
             Ok(vec![Stale::Directory])
         }
-        Change::UserAdded(user) => match users::insert(connection, user).map_err(failure)? {
+        Change::UserAdded(user) => match users::insert(connection, user, &user.keys()).map_err(failure)? {
             Inserted::Done => settle(connection, user.tenant, users::effect(None, user)),
-            Inserted::IdUsed => Err(Error::invalid("id", "This id is used already; leave it out or choose another.")),
+            Inserted::IdUsed => {
+                Err(Error::invalid("id", "This id is used already; leave it out or choose another."))
+            }
             Inserted::EmailUsed => Err(email_used()),
         },
         Change::UserChanged { before, after } => {

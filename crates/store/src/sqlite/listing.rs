@@ -106,9 +106,13 @@ impl<'c> Documents<'c> {
         let limit = limit.map_or(-1, i64::from);
         let mut rows = match scope.context() {
             None => self.statement.query(params![scope.tenant().0, scope.customer().0, after, limit])?,
-            Some(context) => {
-                self.statement.query(params![scope.tenant().0, scope.customer().0, after, limit, context.0])?
-            }
+            Some(context) => self.statement.query(params![
+                scope.tenant().0,
+                scope.customer().0,
+                after,
+                limit,
+                context.0
+            ])?,
         };
         while let Some(row) = rows.next()? {
             if !each(row.get_ref(0)?.as_str()?) {

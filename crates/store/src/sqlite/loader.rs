@@ -11,7 +11,7 @@ use domain::principal::ApiAccess;
 use domain::reseller::Reseller;
 use domain::tenant::{Issuer, Tenant};
 use domain::text::DomainName;
-use domain::user::{Owner, User};
+use domain::user::{Keys, Owner, User};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
@@ -40,9 +40,11 @@ impl<'t> Loader<'t> {
             return Ok(());
         }
         for index in LISTING_INDEXES {
-            let sql: String = self
-                .connection
-                .query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [index], |row| row.get(0))?;
+            let sql: String = self.connection.query_row(
+                "SELECT sql FROM sqlite_schema WHERE name = ?1",
+                [index],
+                |row| row.get(0),
+            )?;
             self.connection.execute_batch(&format!("DROP INDEX {index}"))?;
             self.rebuild.push(sql);
         }
@@ -70,7 +72,10 @@ impl<'t> Loader<'t> {
     }
 
     fn exists(&self, sql: &str, values: impl rusqlite::Params) -> Result<bool, Error> {
-        self.connection.prepare_cached(sql).and_then(|mut statement| statement.exists(values)).map_err(failure)
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.exists(values))
+            .map_err(failure)
     }
 
     /// Adds a tenant with its three built-in groups; false when the id is used.
@@ -191,7 +196,15 @@ impl<'t> Loader<'t> {
     /// # Errors
     /// The database failed.
     pub fn add_user(&mut self, user: &User) -> Result<Inserted, Error> {
-        let inserted = users::insert(self.connection, user).map_err(failure)?;
+        self.add_user_with(user, &user.keys())
+    }
+
+    /// Adds a user whose keys were made elsewhere by [`User::keys`].
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn add_user_with(&mut self, user: &User, keys: &Keys) -> Result<Inserted, Error> {
+        let inserted = users::insert(self.connection, user, keys).map_err(failure)?;
         if let (Inserted::Done, Some(effect)) = (inserted, users::effect(None, user)) {
             *self.counts.entry((user.tenant, effect.customer, effect.context)).or_default() += effect.count;
         }

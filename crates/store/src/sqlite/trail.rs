@@ -31,10 +31,14 @@ impl Trail {
     /// that for ever: the chain then goes on after a gap, which every later walk tells.
     pub(crate) fn open(connection: &Connection, writer: Uuid, signer: Signer) -> rusqlite::Result<Self> {
         let stored = connection
-            .query_row("SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1", [writer], |row| {
-                let (sequence, hash) = (row.get::<_, i64>(0)?, row.get_ref(1)?.as_blob()?);
-                Ok((believable(writer, sequence, hash), row.get::<_, Vec<u8>>(2)?))
-            })
+            .query_row(
+                "SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1",
+                [writer],
+                |row| {
+                    let (sequence, hash) = (row.get::<_, i64>(0)?, row.get_ref(1)?.as_blob()?);
+                    Ok((believable(writer, sequence, hash), row.get::<_, Vec<u8>>(2)?))
+                },
+            )
             .optional()?;
         let last: Option<i64> = connection.query_row(
             "SELECT max(last) FROM (SELECT max(sequence) AS last FROM audit_record WHERE writer = ?1
@@ -66,10 +70,13 @@ impl Trail {
 
     /// Appends one record. It counts only once [`Trail::close_group`] was called and all was committed.
     pub(crate) fn append(&mut self, connection: &Connection, record: &Record) -> rusqlite::Result<()> {
-        let text = serde_json::to_string(record).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let text = serde_json::to_string(record)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let next = self.head.after(text.as_bytes());
         connection
-            .prepare_cached("INSERT INTO audit_record (writer, sequence, record, hash) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached(
+                "INSERT INTO audit_record (writer, sequence, record, hash) VALUES (?1, ?2, ?3, ?4)",
+            )?
             .execute(params![next.writer, signed(next.sequence), text, next.hash])?;
         self.head = next;
         if next.sequence.is_multiple_of(CHECKPOINT_EVERY) {

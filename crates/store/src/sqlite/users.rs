@@ -1,7 +1,7 @@
 //! How is a user written? With its order key and its document, so that reading has nothing left to do.
 
 use domain::id::{CustomerId, ResellerId, TenantId};
-use domain::user::{Owner, User};
+use domain::user::{Keys, Owner, User};
 use rusqlite::{Connection, params};
 
 use super::rows::{reseller_column, role_columns};
@@ -27,8 +27,8 @@ pub enum Inserted {
     EmailUsed,
 }
 
-/// Adds a row for `user`.
-pub(crate) fn insert(connection: &Connection, user: &User) -> rusqlite::Result<Inserted> {
+/// Adds a row for `user`, whose `keys` these are.
+pub(crate) fn insert(connection: &Connection, user: &User, keys: &Keys) -> rusqlite::Result<Inserted> {
     let (kind, owner) = role_columns(user.owner.into());
     let written = connection
         .prepare_cached(
@@ -46,9 +46,9 @@ pub(crate) fn insert(connection: &Connection, user: &User) -> rusqlite::Result<I
             user.first_name.as_ref().map(domain::text::Name::as_str),
             user.last_name.as_ref().map(domain::text::Name::as_str),
             user.email.as_str(),
-            user.email.folded(),
+            keys.email,
             group_column(user),
-            user.order_key().as_bytes(),
+            keys.order.as_bytes(),
             user.document(),
             user.deleted_at.map(|time| time.to_string()),
         ])?;
@@ -91,7 +91,11 @@ pub(crate) fn effect(before: Option<&User>, user: &User) -> Option<Effect> {
 }
 
 /// Raises the listing versions that a write is seen in, and corrects the counts.
-pub(crate) fn apply_effect(connection: &Connection, tenant: TenantId, effect: &Effect) -> rusqlite::Result<()> {
+pub(crate) fn apply_effect(
+    connection: &Connection,
+    tenant: TenantId,
+    effect: &Effect,
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "UPDATE customer SET listing_version = listing_version + 1, user_count = user_count + ?3

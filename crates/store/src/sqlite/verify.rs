@@ -40,7 +40,9 @@ impl std::fmt::Display for Finding {
             }
             Self::Added(number) => write!(f, "record {number} was added after the signed end of the trail"),
             Self::HeadForged => write!(f, "the signed end of the trail is missing or forged"),
-            Self::CheckpointForged(number) => write!(f, "the checkpoint at record {number} is forged or was passed by"),
+            Self::CheckpointForged(number) => {
+                write!(f, "the checkpoint at record {number} is forged or was passed by")
+            }
             Self::Stranger(writer) => write!(f, "there are records of the unknown writer {writer}"),
         }
     }
@@ -119,9 +121,11 @@ fn judge_end(
     result: &mut Verification,
 ) -> rusqlite::Result<()> {
     let stored = connection
-        .query_row("SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1", [last.writer], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, Vec<u8>>(2)?))
-        })
+        .query_row(
+            "SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1",
+            [last.writer],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, Vec<u8>>(2)?)),
+        )
         .optional()?;
     let Some((sequence, hash, signature)) = stored else {
         result.note(Finding::HeadForged);
@@ -143,7 +147,9 @@ fn judge_end(
 fn strangers(connection: &Connection, writer: Uuid, result: &mut Verification) -> rusqlite::Result<()> {
     for table in ["audit_record", "audit_head", "audit_checkpoint"] {
         let stranger = connection
-            .query_row(&format!("SELECT writer FROM {table} WHERE writer <> ?1 LIMIT 1"), [writer], |row| row.get(0))
+            .query_row(&format!("SELECT writer FROM {table} WHERE writer <> ?1 LIMIT 1"), [writer], |row| {
+                row.get(0)
+            })
             .optional()?;
         if let Some(stranger) = stranger {
             result.note(Finding::Stranger(stranger));

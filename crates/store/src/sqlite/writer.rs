@@ -79,7 +79,11 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, trail: Trail, generations: Arc<Generations>) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        connection: Connection,
+        trail: Trail,
+        generations: Arc<Generations>,
+    ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             wake: Condvar::new(),
@@ -169,6 +173,7 @@ struct Hand {
 }
 
 impl Hand {
+    #[expect(clippy::disallowed_methods, reason = "this thread has nothing else to do before it tries again")]
     fn work(&mut self) {
         loop {
             let Queue { commits, bulks, records, closing } = self.next();
@@ -202,8 +207,12 @@ impl Hand {
         let idle = |queue: &Queue| {
             queue.commits.is_empty() && queue.bulks.is_empty() && queue.records.is_empty() && !queue.closing
         };
-        let lonely =
-            |queue: &Queue| queue.commits.is_empty() && queue.bulks.is_empty() && queue.records.len() < PLENTY && !queue.closing;
+        let lonely = |queue: &Queue| {
+            queue.commits.is_empty()
+                && queue.bulks.is_empty()
+                && queue.records.len() < PLENTY
+                && !queue.closing
+        };
         let mut queue = self.shared.lock();
         let is_healthy = self.held_back.is_empty() && self.is_well();
         if is_healthy {

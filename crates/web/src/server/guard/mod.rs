@@ -10,8 +10,8 @@ mod bytes;
 mod chunked;
 mod framing;
 mod head;
-/// Whether a `Host` is well-formed, for HTTP/1 and HTTP/2 alike.
-pub mod host;
+
+mod host;
 mod patience;
 mod verdicts;
 
@@ -27,6 +27,7 @@ use framing::{Framing, Judged, Quiet};
 use patience::Patience;
 
 pub use head::{HEADER_BYTES, HEADERS, HEADERS_BYTES, TARGET_BYTES};
+pub use host::is_well_formed as is_well_formed_host;
 pub use verdicts::{Fault, Verdicts};
 
 /// How much is read at a time while a piece is unfinished.
