@@ -70,18 +70,33 @@ pub(crate) async fn encode(coding: Coding, plain: Bytes) -> Result<Bytes, Error>
     encoded.map(Bytes::from).map_err(|error| internal(error.to_string()))
 }
 
+/// A roster as it is kept. The weight is the one that the cache has counted: were it to change while the
+/// roster is in there, the cache would take off more than it had put on.
+#[derive(Clone)]
+struct Kept {
+    roster: Arc<Roster>,
+    weight: usize,
+}
+
+impl From<Arc<Roster>> for Kept {
+    fn from(roster: Arc<Roster>) -> Self {
+        let weight = roster.weight();
+        Self { roster, weight }
+    }
+}
+
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<Scope, Arc<Roster>> for ByBytes {
-    fn weight(&self, _: &Scope, roster: &Arc<Roster>) -> u64 {
-        roster.weight() as u64
+impl Weighter<Scope, Kept> for ByBytes {
+    fn weight(&self, _: &Scope, kept: &Kept) -> u64 {
+        kept.weight as u64
     }
 }
 
 /// The rosters that are kept, bounded in bytes.
 pub(crate) struct Rosters {
-    kept: Cache<Scope, Arc<Roster>, ByBytes>,
+    kept: Cache<Scope, Kept, ByBytes>,
 }
 
 impl Rosters {
@@ -93,25 +108,28 @@ impl Rosters {
     pub(crate) async fn get(&self, store: &Store, scope: &Scope) -> Result<Arc<Roster>, Error> {
         let newest = store.generation(scope);
         loop {
-            let roster = self.kept.get_or_insert_async(scope, read(store, scope)).await?;
+            let Kept { roster, .. } = self.kept.get_or_insert_async(scope, read(store, scope)).await?;
             if roster.generation >= newest {
                 return Ok(roster);
             }
             // A write came since. Whoever waited for another's reading may also get one that began before it.
-            self.kept.remove_if(scope, |kept| kept.generation == roster.generation);
+            self.kept.remove_if(scope, |kept| kept.roster.generation == roster.generation);
         }
     }
 
-    /// Weighs a roster anew, after an encoded form was added to it.
+    /// Weighs a roster anew, if an encoded form was added to it.
     pub(crate) fn weigh(&self, scope: &Scope, roster: &Arc<Roster>) {
+        let anew = Kept::from(Arc::clone(roster));
         // It may have been replaced or dropped meanwhile; then there is nothing to weigh.
-        if self.kept.peek(scope).is_some_and(|kept| Arc::ptr_eq(&kept, roster)) {
-            let _ = self.kept.replace(*scope, Arc::clone(roster), true);
+        let is_heavier =
+            |kept: &Kept| Arc::ptr_eq(&kept.roster, &anew.roster) && kept.weight != anew.weight;
+        if self.kept.peek(scope).as_ref().is_some_and(is_heavier) {
+            let _ = self.kept.replace(*scope, anew, true);
         }
     }
 }
 
-async fn read(store: &Store, scope: &Scope) -> Result<Arc<Roster>, Error> {
+async fn read(store: &Store, scope: &Scope) -> Result<Kept, Error> {
     let generation = store.generation(scope);
     let listing = store.listing(*scope, MOST_USERS, MOST_BYTES).await?.ok_or(Error::CustomerNotFound)?;
     if !listing.standing.related {
@@ -125,5 +143,5 @@ async fn read(store: &Store, scope: &Scope) -> Result<Arc<Roster>, Error> {
         [OnceCell::new_with(Some(Bytes::from(body))), OnceCell::new(), OnceCell::new(), OnceCell::new()]
     });
     let tags = Tags::of_listing(store, scope, listing.standing.version, &[]);
-    Ok(Arc::new(Roster { generation, standing: listing.standing, tags, body }))
+    Ok(Arc::new(Roster { generation, standing: listing.standing, tags, body }).into())
 }

@@ -1,5 +1,6 @@
 //! The users of a customer: the main job (contract section 1).
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -10,6 +11,7 @@ use bytes::Bytes;
 use domain::audit::Operation;
 use domain::error::Error;
 use domain::id::{CustomerId, ResellerId};
+use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LINK, VARY};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -194,7 +196,9 @@ fn respond(users: Users, asked: &ListUsers) -> Response {
     let link = continuation_token.map(|token| next_link(asked, &token));
     let status = if matches!(body, Body::NotModified) { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let body = match body {
-        Body::NotModified | Body::Unread => axum::body::Body::empty(),
+        Body::NotModified => axum::body::Body::empty(),
+        // An empty one, but of no known length: a HEAD must not tell the length of another body than the GET's.
+        Body::Unread => axum::body::Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()),
         Body::Whole(bytes) => bytes.into(),
         Body::Pieces(pieces) => axum::body::Body::new(InPieces(pieces)),
     };
