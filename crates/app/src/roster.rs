@@ -121,8 +121,7 @@ impl Rosters {
     pub(crate) fn weigh(&self, scope: &Scope, roster: &Arc<Roster>) {
         let anew = Kept::from(Arc::clone(roster));
         // It may have been replaced or dropped meanwhile; then there is nothing to weigh.
-        let is_heavier =
-            |kept: &Kept| Arc::ptr_eq(&kept.roster, &anew.roster) && kept.weight != anew.weight;
+        let is_heavier = |kept: &Kept| Arc::ptr_eq(&kept.roster, &anew.roster) && kept.weight != anew.weight;
         if self.kept.peek(scope).as_ref().is_some_and(is_heavier) {
             let _ = self.kept.replace(*scope, anew, true);
         }

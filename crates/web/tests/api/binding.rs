@@ -26,7 +26,11 @@ async fn sent(world: &World, claims: &Value) -> Answer {
 async fn the_first_token_of_a_person_binds_it_and_the_rights_come_from_the_directory() {
     let world = World::new().await;
     assert_eq!(sent(&world, &claims("v", "Vera@North.example")).await.emails().len(), 7);
-    assert_eq!(sent(&world, &claims("a", "alma@north.example")).await.emails().len(), 2, "a reseller's own context");
+    assert_eq!(
+        sent(&world, &claims("a", "alma@north.example")).await.emails().len(),
+        2,
+        "a reseller's own context"
+    );
     assert_eq!(sent(&world, &claims("c", "carl@north.example")).await.told(), "404 CustomerNotFound");
     let mut lying = claims("x", "alert@north.example");
     lying["roles"] = json!(["Administrator"]);
@@ -39,8 +43,16 @@ async fn a_subject_once_bound_needs_no_e_mail_and_follows_no_other() {
     let world = World::new().await;
     assert_eq!(sent(&world, &claims("v", "vera@north.example")).await.status, 200);
     assert_eq!(sent(&world, &json!({"sub": "v", "scp": "x"})).await.status, 200);
-    assert_eq!(sent(&world, &claims("v", "alma@north.example")).await.emails().len(), 7, "still the same user");
-    assert_eq!(sent(&world, &claims("a", "alma@north.example")).await.emails().len(), 2, "she was not bound by that");
+    assert_eq!(
+        sent(&world, &claims("v", "alma@north.example")).await.emails().len(),
+        7,
+        "still the same user"
+    );
+    assert_eq!(
+        sent(&world, &claims("a", "alma@north.example")).await.emails().len(),
+        2,
+        "she was not bound by that"
+    );
 }
 
 #[tokio::test]
@@ -76,7 +88,10 @@ async fn persons_that_cannot_be_told_for_sure_are_refused_in_the_same_bytes() {
     let expected = sent(&world, &claims("n", "nobody@north.example")).await;
     for (what, claims) in [
         ("an e-mail that is not verified", unverified.clone()),
-        ("one verified by a text", json!({"sub": "u", "email": "vera@north.example", "email_verified": "true"})),
+        (
+            "one verified by a text",
+            json!({"sub": "u", "email": "vera@north.example", "email_verified": "true"}),
+        ),
         ("two users with the e-mail", claims("t", "twin@north.example")),
         ("an e-mail of a domain that the issuer has no say in", claims("e", "elsewhere@unvouched.example")),
         ("a deleted user", claims("g", "gone@north.example")),
@@ -93,7 +108,11 @@ async fn persons_that_cannot_be_told_for_sure_are_refused_in_the_same_bytes() {
     let elsewhere = ask(&world, &claims("v", "vera@north.example")).await.tenant(SOUTH_DOMAIN).send().await;
     assert_eq!(elsewhere.told(), "403 TenantForbidden", "the issuer is not trusted there");
     assert_eq!(elsewhere.text_without_correlation(), expected.text_without_correlation());
-    assert_eq!(sent(&world, &claims("v", "vera@north.example")).await.status, 200, "she was not bound by any of it");
+    assert_eq!(
+        sent(&world, &claims("v", "vera@north.example")).await.status,
+        200,
+        "she was not bound by any of it"
+    );
 }
 
 #[tokio::test]

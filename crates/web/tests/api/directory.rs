@@ -70,7 +70,12 @@ const fn client(number: u128) -> ClientId {
 }
 
 /// A user of a customer of the first tenant.
-pub(crate) fn user(number: u128, customer: CustomerId, context: Option<ResellerId>, names: [&str; 2]) -> User {
+pub(crate) fn user(
+    number: u128,
+    customer: CustomerId,
+    context: Option<ResellerId>,
+    names: [&str; 2],
+) -> User {
     let [first, last] = names;
     User {
         tenant: NORTH,
@@ -183,9 +188,16 @@ fn accesses(issuer: &str) -> Vec<ApiAccess> {
 }
 
 fn customer(tenant: TenantId, id: CustomerId, relations: &[Option<ResellerId>]) -> Customer {
-    let relation = |reseller: &Option<ResellerId>| Relation { reseller: *reseller, internal_identifier: None };
+    let relation =
+        |reseller: &Option<ResellerId>| Relation { reseller: *reseller, internal_identifier: None };
     let deleted_at = (id == GONE).then_some(START);
-    Customer { tenant, id, company: company("Customer"), relations: relations.iter().map(relation).collect(), deleted_at }
+    Customer {
+        tenant,
+        id,
+        company: company("Customer"),
+        relations: relations.iter().map(relation).collect(),
+        deleted_at,
+    }
 }
 
 /// Puts it all into an empty database; [`CROWD`] gets so many users.

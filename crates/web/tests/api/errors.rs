@@ -97,7 +97,8 @@ async fn a_method_that_the_route_does_not_know_is_told_which_it_knows() {
 #[tokio::test]
 async fn a_body_that_grows_too_large_on_the_way_is_refused() {
     let world = World::new().await;
-    let head = |ask: crate::ask::Ask| ask.and("Transfer-Encoding", "chunked").and("Connection", "close").bytes();
+    let head =
+        |ask: crate::ask::Ask| ask.and("Transfer-Encoding", "chunked").and("Connection", "close").bytes();
     let list = world.list(SHARED).await;
     for (chunks, expected) in [(16, "200"), (17, "413 PayloadTooLarge")] {
         let mut bytes = head(list.clone());
@@ -153,7 +154,13 @@ async fn a_directory_that_cannot_be_asked_is_unavailable() {
 async fn a_fault_of_the_server_tells_nothing_of_its_cause() {
     let world = World::new().await;
     let token = world.token(CSP).await;
-    let answer = world.list(SHARED).await.token(&format!("{token}x")).query("?x=select%20*%20from%20user").send().await;
+    let answer = world
+        .list(SHARED)
+        .await
+        .token(&format!("{token}x"))
+        .query("?x=select%20*%20from%20user")
+        .send()
+        .await;
     for secret in ["sqlite", "SQL", "crates", ".rs", "Error(", "rollcall.db"] {
         assert!(!answer.text().contains(secret), "{secret}");
     }

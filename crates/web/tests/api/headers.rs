@@ -46,7 +46,11 @@ async fn what_is_no_domain_is_a_fault_of_x_tenant() {
         &long,
     ] {
         let answer = world.list(SHARED).await.tenant(tenant).send().await;
-        assert_eq!((answer.told().as_str(), answer.faults()), ("400 InvalidRequest", vec!["X-Tenant".to_owned()]), "{tenant}");
+        assert_eq!(
+            (answer.told().as_str(), answer.faults()),
+            ("400 InvalidRequest", vec!["X-Tenant".to_owned()]),
+            "{tenant}"
+        );
     }
     let twice = world.list(SHARED).await.and("X-Tenant", NORTH_DOMAIN).send().await;
     assert_eq!(twice.faults(), ["X-Tenant"]);
@@ -111,13 +115,18 @@ async fn two_credentials_or_a_malformed_one_are_an_invalid_token() {
         list.clone().and("Authorization", "Basic YTpi").send().await,
     ];
     let two = format!("Bearer {token}, Bearer {token}");
-    for value in ["Bearer", "Bearer x", &format!("Bearer {token} {token}"), &two, &format!("{good}="), "Bearer \u{e9}"] {
+    for value in
+        ["Bearer", "Bearer x", &format!("Bearer {token} {token}"), &two, &format!("{good}="), "Bearer \u{e9}"]
+    {
         told.push(list.clone().with("Authorization", value).send().await);
     }
     for answer in told {
         assert_eq!(answer.told(), "401 InvalidToken");
         let challenge = answer.header("www-authenticate").unwrap();
-        assert!(challenge.starts_with("Bearer ") && challenge.contains("error=\"invalid_token\""), "{challenge}");
+        assert!(
+            challenge.starts_with("Bearer ") && challenge.contains("error=\"invalid_token\""),
+            "{challenge}"
+        );
     }
 }
 
@@ -126,7 +135,8 @@ async fn a_correlation_id_is_echoed_verbatim() {
     let world = World::new().await;
     let longest = "~".repeat(128);
     for id in ["7", "0A1B2C3D-4e5f-6071-8293-a4b5c6d7e8f9", "ticket:7;\"x\"!", &longest] {
-        for ask in [world.list(SHARED).await, world.ask("GET", "/nowhere"), world.ask("GET", "/health/live")] {
+        for ask in [world.list(SHARED).await, world.ask("GET", "/nowhere"), world.ask("GET", "/health/live")]
+        {
             let answer = ask.and("X-Correlation-Id", id).send().await;
             assert_eq!(answer.header("x-correlation-id"), Some(id));
             if answer.status >= 400 {
@@ -155,12 +165,17 @@ async fn a_bad_correlation_id_is_a_fault_and_replaced_by_a_fresh_one() {
     let too_long = "x".repeat(129);
     for id in ["", "a b", "é", "a\tb", &too_long] {
         let answer = world.list(SHARED).await.and("X-Correlation-Id", id).send().await;
-        assert_eq!((answer.told().as_str(), answer.faults()), ("400 InvalidRequest", vec!["X-Correlation-Id".to_owned()]), "{id:?}");
+        assert_eq!(
+            (answer.told().as_str(), answer.faults()),
+            ("400 InvalidRequest", vec!["X-Correlation-Id".to_owned()]),
+            "{id:?}"
+        );
         let fresh = answer.header("x-correlation-id").unwrap();
         assert_eq!(fresh.parse::<uuid::Uuid>().unwrap().get_version_num(), 7);
         assert_eq!(answer.json()["correlationId"], fresh);
     }
-    let twice = world.list(SHARED).await.and("X-Correlation-Id", "a").and("X-Correlation-Id", "a").send().await;
+    let twice =
+        world.list(SHARED).await.and("X-Correlation-Id", "a").and("X-Correlation-Id", "a").send().await;
     assert_eq!(twice.faults(), ["X-Correlation-Id"]);
 }
 

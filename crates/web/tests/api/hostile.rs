@@ -43,7 +43,10 @@ async fn a_host_that_is_missing_repeated_or_malformed_is_refused() {
             let bytes = exchange(world.address, request.as_bytes()).await;
             let answer = Answer::all(&bytes, "GET").remove(0);
             assert_eq!(in_shape(&answer), "400 InvalidRequest", "{hosts}");
-            assert_eq!((answer.faults(), answer.header("x-correlation-id")), (vec!["Host".to_owned()], Some("c")));
+            assert_eq!(
+                (answer.faults(), answer.header("x-correlation-id")),
+                (vec!["Host".to_owned()], Some("c"))
+            );
         }
     }
 }
@@ -52,13 +55,28 @@ async fn a_host_that_is_missing_repeated_or_malformed_is_refused() {
 async fn bytes_that_are_not_proper_http_are_refused_and_end_the_connection() {
     let world = World::new().await;
     for (what, bytes) in [
-        ("both framings", "POST /health/live HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-        ("two lengths", "GET /health/live HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"),
+        (
+            "both framings",
+            "POST /health/live HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ),
+        (
+            "two lengths",
+            "GET /health/live HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        ),
         ("a list of lengths", "GET /health/live HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\nx"),
         ("a signed length", "GET /health/live HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\nx"),
-        ("another coding", "GET /health/live HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
-        ("chunked twice", "GET /health/live HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-        ("chunks in HTTP/1.0", "GET /health/live HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        (
+            "another coding",
+            "GET /health/live HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        ),
+        (
+            "chunked twice",
+            "GET /health/live HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ),
+        (
+            "chunks in HTTP/1.0",
+            "GET /health/live HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ),
         ("a folded header", "GET /health/live HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n"),
         ("a bare line feed", "GET /health/live HTTP/1.1\nHost: a\n\n"),
         ("a bare line feed in the head", "GET /health/live HTTP/1.1\r\nHost: a\nX: b\r\n\r\n"),
@@ -100,7 +118,8 @@ async fn broken_chunks_are_refused_and_nothing_behind_them_is_read() {
         "fffffffffffffffff\r\n",
         "0\r\nbad trailer\r\n\r\n",
     ] {
-        let request = format!("GET /health/live HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+        let request =
+            format!("GET /health/live HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
         assert_eq!(refusal(&world, request).await, "400 InvalidRequest", "{chunks:?}");
     }
     let good = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\"\r\nhello\r\n0\r\nX: y\r\n\r\n";
@@ -120,7 +139,8 @@ async fn limits_stand_exactly_where_the_contract_has_them() {
     assert_eq!(ask.clone().and("X-Large", header(16_385)).send().await.told(), "431 HeadersTooLarge");
     assert_eq!(ask.clone().and("X-Large", header(300_000)).send().await.told(), "431 HeadersTooLarge");
     // `Host` and `Connection` are two of them.
-    let many = |count: usize| (0..count - 2).fold(ask.clone(), |ask, number| ask.and(&format!("X-{number}"), "x"));
+    let many =
+        |count: usize| (0..count - 2).fold(ask.clone(), |ask, number| ask.and(&format!("X-{number}"), "x"));
     assert_eq!(many(100).status().await, 200);
     assert_eq!(many(101).send().await.told(), "431 HeadersTooLarge");
     let sized = |size: usize| {

@@ -19,7 +19,10 @@ async fn told(response: Response) -> String {
     }
     assert_eq!(response.headers()["content-type"], "application/json");
     let body: serde_json::Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
-    assert_eq!((body["statusCode"].as_u64(), body["correlationId"].as_str()), (Some(u64::from(status)), Some(&*correlation)));
+    assert_eq!(
+        (body["statusCode"].as_u64(), body["correlationId"].as_str()),
+        (Some(u64::from(status)), Some(&*correlation))
+    );
     format!("{status} {}", body["type"].as_str().unwrap())
 }
 
@@ -51,13 +54,16 @@ async fn the_limits_are_the_same_over_http_2() {
     for (length, expected) in [(8_192, "200"), (8_193, "414 UriTooLong")] {
         assert_eq!(told(client.get(url(&target(length))).send().await.unwrap()).await, expected);
     }
-    for (length, expected) in [(16_384, "200"), (16_385, "431 HeadersTooLarge"), (60_000, "431 HeadersTooLarge")] {
+    for (length, expected) in
+        [(16_384, "200"), (16_385, "431 HeadersTooLarge"), (60_000, "431 HeadersTooLarge")]
+    {
         let large = client.get(url("/health/live")).header("x-large", "x".repeat(length - "x-large".len()));
         assert_eq!(told(large.send().await.unwrap()).await, expected, "{length}");
     }
     for (count, expected) in [(99, "200"), (101, "431 HeadersTooLarge")] {
         // `Accept` is one of them.
-        let many = (1..count).fold(client.get(url("/health/live")), |ask, number| ask.header(format!("x-{number}"), "x"));
+        let many = (1..count)
+            .fold(client.get(url("/health/live")), |ask, number| ask.header(format!("x-{number}"), "x"));
         assert_eq!(told(many.send().await.unwrap()).await, expected, "{count}");
     }
     for (size, expected) in [(65_536, "200"), (65_537, "413 PayloadTooLarge")] {
@@ -89,7 +95,10 @@ async fn many_requests_at_once_on_one_connection_are_each_answered() {
     let url = format!("http://{}{}", world.address, shared_users());
     let mut running = tokio::task::JoinSet::new();
     for number in 0..100 {
-        let ask = client.get(&url).header("X-Tenant", NORTH_DOMAIN).header("X-Correlation-Id", format!("n{number}"));
+        let ask = client
+            .get(&url)
+            .header("X-Tenant", NORTH_DOMAIN)
+            .header("X-Correlation-Id", format!("n{number}"));
         let ask = ask.bearer_auth(&token);
         running.spawn(async move {
             let response = ask.send().await.unwrap();

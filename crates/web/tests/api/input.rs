@@ -149,7 +149,11 @@ async fn a_mistyped_query_is_a_fault_of_its_parameter() {
         ("?$filter=1&pageNumber=1", &["$filter", "pageNumber"]),
     ] {
         let answer = world.list(SHARED).await.query(query).send().await;
-        assert_eq!((answer.told().as_str(), answer.faults().as_slice()), ("400 InvalidRequest", &faults.iter().map(|fault| (*fault).to_owned()).collect::<Vec<_>>()[..]), "{query}");
+        assert_eq!(
+            (answer.told().as_str(), answer.faults().as_slice()),
+            ("400 InvalidRequest", &faults.iter().map(|fault| (*fault).to_owned()).collect::<Vec<_>>()[..]),
+            "{query}"
+        );
     }
 }
 

@@ -18,7 +18,10 @@ async fn faults_are_judged_in_the_order_of_the_contract() {
         .body(vec![b'x'; 65_537]);
     let mut told = Vec::new();
     let bad_query = "/v1/customer/nonsense/users?nonsense=1&pageSize=0&resellerId=x";
-    let unread = issuer::token(&world.issuer, &json!({"sub": "1", "email": "alert@north.example", "email_verified": true}));
+    let unread = issuer::token(
+        &world.issuer,
+        &json!({"sub": "1", "email": "alert@north.example", "email_verified": true}),
+    );
     let not_mine = format!("/v1/customer/{NO_CUSTOMER}/users?resellerId={BIRCH}");
 
     told.push(ask.send().await.told());
@@ -48,7 +51,9 @@ async fn faults_are_judged_in_the_order_of_the_contract() {
     told.push(ask.send().await.told());
     ask = ask.token(&world.token(OF_ACORN).await);
     told.push(ask.send().await.told());
-    ask = ask.token(&world.token(CSP).await).target(&format!("/v1/customer/{NO_CUSTOMER}/users?resellerId={LONELY}"));
+    ask = ask
+        .token(&world.token(CSP).await)
+        .target(&format!("/v1/customer/{NO_CUSTOMER}/users?resellerId={LONELY}"));
     told.push(ask.send().await.told());
     ask = ask.target(&format!("{}?resellerId={LONELY}", shared_users()));
     told.push(ask.send().await.told());
@@ -82,13 +87,19 @@ async fn a_missing_token_comes_after_the_tenant_and_before_everything_of_the_que
     let ask = world.ask("GET", "/v1/customer/x/users?y=1");
     assert_eq!(ask.send().await.faults(), ["X-Tenant"]);
     assert_eq!(ask.clone().tenant("unknown.example").send().await.told(), "401 MissingToken");
-    assert_eq!(ask.tenant(SOUTH_DOMAIN).token(&world.token(CSP).await).send().await.told(), "403 TenantForbidden");
+    assert_eq!(
+        ask.tenant(SOUTH_DOMAIN).token(&world.token(CSP).await).send().await.told(),
+        "403 TenantForbidden"
+    );
 }
 
 #[tokio::test]
 async fn a_bad_continuation_token_is_told_with_the_other_faults_of_the_query() {
     let world = World::new().await;
-    let ask = world.list_as(OF_ACORN, NO_CUSTOMER).await.query("?continuationToken=x&pageSize=x&resellerId=x&other=");
+    let ask = world
+        .list_as(OF_ACORN, NO_CUSTOMER)
+        .await
+        .query("?continuationToken=x&pageSize=x&resellerId=x&other=");
     let mut faults = ask.send().await.faults();
     faults.sort();
     assert_eq!(faults, ["continuationToken", "other", "pageSize", "resellerId"]);

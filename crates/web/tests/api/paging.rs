@@ -73,10 +73,12 @@ async fn a_walk_meets_everybody_who_was_there_throughout_exactly_once() {
         // Somebody new in front and behind, and the next one in line leaves.
         world.add(user(0x5000 + round, CROWD, Some(ACORN), ["", "AAA"])).await;
         world.add(user(0x6000 + round, CROWD, Some(ACORN), ["zzz", ""])).await;
-        let last = there.iter().position(|email| Some(email) == seen.iter().rfind(|email| there.contains(email)));
+        let last =
+            there.iter().position(|email| Some(email) == seen.iter().rfind(|email| there.contains(email)));
         if let Some(leaving) = last.and_then(|last| there.get(last + 1)).filter(|_| round < 5) {
             let place = there.iter().position(|email| email == leaving).unwrap();
-            let number = u128::from_str_radix(&whole[place]["id"].as_str().unwrap()[24..], 16).unwrap() - 0xe000;
+            let number =
+                u128::from_str_radix(&whole[place]["id"].as_str().unwrap()[24..], 16).unwrap() - 0xe000;
             let names = ["firstName", "lastName"].map(|name| whole[place][name].as_str().unwrap().to_owned());
             let before = user(number, CROWD, Some(ACORN), [&names[0], &names[1]]);
             let mut after = before.clone();

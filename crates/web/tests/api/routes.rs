@@ -144,10 +144,19 @@ async fn every_route_is_recorded_but_for_a_short_list() {
 async fn each_parameter_and_header_of_the_listing_is_described() {
     let world = World::new().await;
     let operation = description(&world)["paths"]["/v1/customer/{customerId}/users"]["get"].clone();
-    let names: Vec<_> = operation["parameters"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+    let names: Vec<_> =
+        operation["parameters"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
     assert_eq!(
         names,
-        ["customerId", "resellerId", "pageSize", "continuationToken", "X-Tenant", "X-Correlation-Id", "If-None-Match"]
+        [
+            "customerId",
+            "resellerId",
+            "pageSize",
+            "continuationToken",
+            "X-Tenant",
+            "X-Correlation-Id",
+            "If-None-Match"
+        ]
     );
     let answer = world.list(SHARED).await.query("?pageSize=1").send().await;
     let declared = operation["responses"]["200"]["headers"].as_object().unwrap();
@@ -167,7 +176,10 @@ async fn the_committed_description_is_the_generated_one() {
         return std::fs::write(&path, &generated).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap();
-    assert!(committed == generated, "run `UPDATE_OPENAPI=1 cargo test -p web --test api` and read the difference");
+    assert!(
+        committed == generated,
+        "run `UPDATE_OPENAPI=1 cargo test -p web --test api` and read the difference"
+    );
     let sent = world.ask("GET", "/openapi.json").send().await;
     assert_eq!((sent.header("content-type"), sent.text() == generated), (Some("application/json"), true));
 }

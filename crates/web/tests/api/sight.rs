@@ -64,7 +64,11 @@ async fn a_reseller_sees_the_users_of_its_own_context_only() {
         (OF_ACORN, GONE, None, "404 CustomerNotFound"),
         (OF_LONELY, SHARED, None, "404 CustomerNotFound"),
     ] {
-        assert_eq!(seen(&world, client, customer, reseller).await, expected, "{client} {customer} {reseller:?}");
+        assert_eq!(
+            seen(&world, client, customer, reseller).await,
+            expected,
+            "{client} {customer} {reseller:?}"
+        );
     }
 }
 
@@ -81,7 +85,11 @@ async fn a_customer_sees_itself_only() {
         (OF_DIRECT, SHARED, None, "404 CustomerNotFound"),
         (OF_DIRECT, SHARED, Some(ACORN), "404 CustomerNotFound"),
     ] {
-        assert_eq!(seen(&world, client, customer, reseller).await, expected, "{client} {customer} {reseller:?}");
+        assert_eq!(
+            seen(&world, client, customer, reseller).await,
+            expected,
+            "{client} {customer} {reseller:?}"
+        );
     }
 }
 

@@ -16,7 +16,10 @@ fn form(world: &World, form: &str) -> Ask {
 }
 
 fn good(world: &World) -> Ask {
-    form(world, &format!("grant_type=client_credentials&client_id={CSP}&client_secret={ESCAPED}&scope=x%2F.default"))
+    form(
+        world,
+        &format!("grant_type=client_credentials&client_id={CSP}&client_secret={ESCAPED}&scope=x%2F.default"),
+    )
 }
 
 fn basic(world: &World, id: &str, secret: &str) -> Ask {
@@ -42,7 +45,9 @@ async fn a_program_that_knows_its_secret_gets_a_token_that_opens_the_door() {
     for ask in [good(&world), somewhere, shouted, basic(&world, &CSP.to_string(), ESCAPED)] {
         let answer = ask.send().await;
         assert_eq!(answer.status, 200, "{}", answer.text());
-        assert!(answer.text().starts_with(r#"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":""#));
+        assert!(answer.text().starts_with(
+            r#"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":""#
+        ));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         let token = answer.json()["access_token"].as_str().unwrap().to_owned();
         assert_eq!(world.list(SHARED).await.token(&token).status().await, 200);
@@ -86,7 +91,10 @@ async fn a_form_that_is_not_understood_is_a_fault_by_rfc_6749() {
         (format!("grant_type=password&{credentials}"), "400 unsupported_grant_type"),
         (format!("grant_type=client_credentials&client_id={CSP}"), "400 invalid_request"),
         (format!("grant_type=client_credentials&client_secret={ESCAPED}"), "400 invalid_request"),
-        (format!("grant_type=client_credentials&grant_type=client_credentials&{credentials}"), "400 invalid_request"),
+        (
+            format!("grant_type=client_credentials&grant_type=client_credentials&{credentials}"),
+            "400 invalid_request",
+        ),
         (format!("grant_type=client_credentials&{credentials}&client_id={CSP}"), "400 invalid_request"),
         (format!("grant_type=client_credentials&{credentials}&x=%zz"), "400 invalid_request"),
         (format!("{{\"grant_type\":\"client_credentials\",\"client_id\":\"{CSP}\"}}"), "400 invalid_request"),
@@ -106,7 +114,8 @@ async fn a_form_that_is_not_understood_is_a_fault_by_rfc_6749() {
 #[tokio::test]
 async fn failures_are_limited_per_client_and_a_good_secret_waits_too() {
     let world = World::new().await;
-    let wrong = |id: &str| form(&world, &format!("grant_type=client_credentials&client_id={id}&client_secret=wrong"));
+    let wrong =
+        |id: &str| form(&world, &format!("grant_type=client_credentials&client_id={id}&client_secret=wrong"));
     let id = CSP.0;
     // However its id is written, it is one client.
     let writings = [id.to_string(), id.simple().to_string(), id.to_string().to_uppercase()];
@@ -124,7 +133,11 @@ async fn failures_are_limited_per_client_and_a_good_secret_waits_too() {
     let wait: i64 = limited.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait));
     assert_eq!(good(&world).status().await, 429);
-    assert_eq!(fault(&wrong(&OF_ACORN.to_string()).send().await), "401 invalid_client", "another client is not held up");
+    assert_eq!(
+        fault(&wrong(&OF_ACORN.to_string()).send().await),
+        "401 invalid_client",
+        "another client is not held up"
+    );
     later(wait);
     assert_eq!(good(&world).status().await, 200);
 }
@@ -147,7 +160,10 @@ async fn tokens_and_refusals_are_recorded_without_a_secret() {
     let told = |number: usize, member: &str| records[number][member].clone();
     assert_eq!(records.len(), 2);
     assert_eq!((told(0, "operation"), told(1, "operation")), ("IssueToken".into(), "IssueToken".into()));
-    assert_eq!((&records[0]["status"]["name"], &records[1]["status"]["name"]), (&"Succeded".into(), &"Failed".into()));
+    assert_eq!(
+        (&records[0]["status"]["name"], &records[1]["status"]["name"]),
+        (&"Succeded".into(), &"Failed".into())
+    );
     assert_eq!((told(0, "correlationId"), told(1, "correlationId")), ("one".into(), "two".into()));
     assert_eq!(records[0]["actor"]["id"], CSP.to_string());
     assert_eq!(records[1]["actor"], serde_json::json!({"kind": "Anonymous", "id": null, "name": null}));

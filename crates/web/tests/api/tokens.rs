@@ -47,7 +47,10 @@ async fn forged_tokens_are_refused_in_the_same_bytes() {
         ("a key in the header", issuer::self_made(&hidden, iss, &good)),
         ("an unknown key", under(json!({"alg": "ES256", "kid": "two"}))),
         ("an unknown issuer", issuer::token("https://unknown.example", &good)),
-        ("the name of our own issuer", issuer::token(OWN_ISSUER, &json!({"azp": CSP.to_string(), "aud": OWN_AUDIENCE}))),
+        (
+            "the name of our own issuer",
+            issuer::token(OWN_ISSUER, &json!({"azp": CSP.to_string(), "aud": OWN_AUDIENCE})),
+        ),
         ("crit", under(json!({"alg": "ES256", "kid": "one", "crit": ["x"], "x": 1}))),
         ("HS256", under(json!({"alg": "HS256", "kid": "one"}))),
         ("another type", under(json!({"alg": "ES256", "kid": "one", "typ": "dpop+jwt"}))),
@@ -148,7 +151,11 @@ async fn a_claim_of_a_person_makes_a_user_token_whatever_its_client() {
                 issuer::token(&world.issuer, &claims)
             };
             let answer = world.list(SHARED).await.token(&token).send().await;
-            assert_eq!(answer.told(), "403 TenantForbidden", "{claim}: an application's rights are not had so");
+            assert_eq!(
+                answer.told(),
+                "403 TenantForbidden",
+                "{claim}: an application's rights are not had so"
+            );
         }
     }
 }

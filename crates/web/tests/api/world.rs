@@ -62,8 +62,11 @@ fn new_id(at: Timestamp) -> Uuid {
 
 /// Limits that no test meets by accident.
 pub(crate) fn limits() -> Limits {
-    let timeouts =
-        Timeouts { head: Duration::from_secs(20), idle: Duration::from_secs(60), write: Duration::from_secs(20) };
+    let timeouts = Timeouts {
+        head: Duration::from_secs(20),
+        idle: Duration::from_secs(60),
+        write: Duration::from_secs(20),
+    };
     Limits { connections: 100, timeouts, drain: Duration::from_secs(5) }
 }
 
@@ -182,7 +185,8 @@ impl World {
         // A record that is waited for takes along all that wait.
         self.app.store().commit_record(record("a look at the trail")).await.unwrap();
         let (sender, receiver) = std::sync::mpsc::channel();
-        let each = move |_: u64, text: &str, _: &[u8]| sender.send(serde_json::from_str(text).unwrap()).is_ok();
+        let each =
+            move |_: u64, text: &str, _: &[u8]| sender.send(serde_json::from_str(text).unwrap()).is_ok();
         self.app.store().audit_records(each).await.unwrap();
         let is_ours = |record: &Value| record["actor"]["kind"] == "System";
         receiver.into_iter().filter(|record| !is_ours(record)).collect()
