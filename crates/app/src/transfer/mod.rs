@@ -9,6 +9,9 @@ mod json;
 mod lines;
 mod members;
 mod references;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+mod tests;
 
 pub use export::{ExportError, export};
 pub use import::{ImportError, ImportOptions, LineFault, MOST_FAULTS, import};
