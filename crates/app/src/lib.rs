@@ -1,4 +1,222 @@
-//! What happens when somebody asks: may he, do it, tell the log.
+//! What happens when somebody asks? May he, do it, tell the log: in this order, for every operation.
 
+mod admission;
+mod audit;
+mod call;
+mod coding;
+mod cursor;
+pub mod issuer;
+mod issuing;
+mod keys;
+mod roster;
 pub mod secrets;
+mod stream;
+mod tag;
+pub mod tokens;
+pub mod trail;
 pub mod transfer;
+mod users;
+
+use std::sync::Arc;
+
+use domain::audit::ActorEntry;
+use domain::error::Error;
+use domain::principal::Principal;
+use domain::text::DomainName;
+use jiff::Timestamp;
+use store::Store;
+use uuid::Uuid;
+
+pub use admission::Admission;
+pub use call::{Call, Outcome, Subject};
+pub use coding::Coding;
+pub use cursor::Place;
+pub use issuing::IssueFault;
+pub use keys::{KeyEntry, TOKEN_SECONDS};
+pub use stream::Pieces;
+pub use users::{Body, LARGEST_PAGE, ListUsers, PageRequest, Users};
+
+use admission::Admissions;
+use audit::Refusals;
+use cursor::Sealer;
+use issuing::Issuing;
+use keys::Keys;
+use roster::Rosters;
+use tokens::{IssuerSettings, Issuers};
+
+/// What the application needs from outside. Time and chance come with each call or as functions, so that
+/// tests can choose them.
+#[derive(Clone)]
+pub struct Settings {
+    /// The `iss` of Rollcall's own tokens.
+    pub own_issuer: String,
+    /// The `aud` of Rollcall's own tokens.
+    pub own_audience: String,
+    /// Makes a new id for a moment: a UUIDv7.
+    pub new_id: fn(Timestamp) -> Uuid,
+    /// Makes random bytes.
+    pub random: fn() -> [u8; 32],
+}
+
+/// The application: everything that is behind a route or a command.
+pub struct App {
+    store: Arc<Store>,
+    settings: Settings,
+    new_id: fn(Timestamp) -> Uuid,
+    issuers: Arc<Issuers>,
+    admissions: Admissions,
+    rosters: Rosters,
+    sealer: Sealer,
+    refusals: Refusals,
+    issuing: Issuing,
+    keys: Keys,
+}
+
+impl App {
+    /// Opens the application on a database.
+    ///
+    /// # Errors
+    /// The database failed, holds an issuer that cannot be trusted, or the system's root certificates
+    /// cannot be read.
+    pub async fn open(store: Store, settings: Settings, now: Timestamp) -> Result<Self, Error> {
+        let internal = |error: String| Error::Internal(error);
+        let first = keys::system_record(
+            (settings.new_id)(now),
+            now,
+            ActorEntry::SYSTEM,
+            "Made the first signing key.",
+        );
+        let keys = Keys::open(&store, now, first).await?;
+        let seal_key = store.secret("seal_key").await?;
+        let sealer = Sealer::new(&seal_key, settings.random)
+            .ok_or_else(|| internal("the sealing key cannot be used".to_owned()))?;
+        let trusted = store.issuers().await?;
+        let issuers = Arc::new(Issuers::default());
+        let app = Self {
+            admissions: Admissions::new(Arc::clone(&issuers), settings.own_issuer.clone(), trusted),
+            store: Arc::new(store),
+            new_id: settings.new_id,
+            settings,
+            issuers,
+            rosters: Rosters::new(),
+            sealer,
+            refusals: Refusals::default(),
+            issuing: Issuing::new(),
+            keys,
+        };
+        app.trust_issuers()?;
+        Ok(app)
+    }
+
+    /// The database, for the commands that carry it in and out whole.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Whether requests can be served: whether the last write could be committed.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.store.is_well()
+    }
+
+    /// Asks the database whether requests can be served.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn check(&self) -> Result<(), Error> {
+        if !self.is_well() {
+            return Err(Error::Unavailable("the last write could not be committed".to_owned()));
+        }
+        self.store.check().await
+    }
+
+    /// The principal that this very token was found to name in this very tenant, if that still holds. Both
+    /// are the header values as they were sent.
+    #[must_use]
+    pub fn recall(&self, now: Timestamp, token: &str, tenant: &str) -> Option<Arc<Principal>> {
+        self.admissions.recall(&self.store, now, token, tenant)
+    }
+
+    /// Judges a token (401), then the tenant (403). `tenant` is the header as it was sent, `domain` what it
+    /// was read as.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`], [`Error::TenantForbidden`], or the database failed.
+    pub async fn admit(
+        &self,
+        now: Timestamp,
+        token: &str,
+        tenant: &str,
+        domain: &DomainName,
+    ) -> Result<Admission, Error> {
+        self.admissions.admit(&self.store, now, token, tenant, domain).await
+    }
+
+    /// Makes a new signing key; the one before goes on verifying what it signed.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn rotate_keys(&self, now: Timestamp, actor: ActorEntry) -> Result<KeyEntry, Error> {
+        let record = keys::system_record((self.new_id)(now), now, actor, "Rotated the signing key.");
+        let entry = self.keys.rotate(&self.store, now, record).await?;
+        self.trust_issuers()?;
+        Ok(entry)
+    }
+
+    /// The keys of Rollcall's own issuer, newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list_keys(&self) -> Result<Vec<KeyEntry>, Error> {
+        Ok(self.store.signing_keys().await?.iter().map(KeyEntry::from).collect())
+    }
+
+    /// The JWK set of Rollcall's own issuer.
+    #[must_use]
+    pub fn jwks(&self) -> Arc<[u8]> {
+        self.keys.jwks()
+    }
+
+    /// The discovery document of Rollcall's own issuer; `base_url` is where its routes are reached.
+    #[must_use]
+    pub fn discovery(&self, base_url: &str) -> Vec<u8> {
+        issuer::discovery_document(&self.settings.own_issuer, base_url)
+    }
+
+    /// What has to be done every now and then, best each few seconds: counts of refusals that are due, keys
+    /// of issuers that are due, and a signing key that came of age.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn tick(&self, now: Timestamp, key_age: jiff::SignedDuration) -> Result<(), Error> {
+        self.tell_counted_refusals(now, false).await?;
+        self.issuers.refresh_due();
+        let newest = self.list_keys().await?.into_iter().next();
+        if newest.is_some_and(|key| key.created_at.duration_until(now) > key_age) {
+            self.rotate_keys(now, ActorEntry::SYSTEM).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes all that waits and ends the writer. Must be called where blocking is allowed.
+    pub fn close(&self) {
+        self.store.close();
+    }
+
+    fn trust_issuers(&self) -> Result<(), Error> {
+        let refused = |issuer: &str, fault: tokens::IssuerSettingsFault| {
+            Error::Internal(format!("the issuer `{issuer}` cannot be trusted: {fault}"))
+        };
+        let mut settings = Vec::new();
+        for issuer in self.admissions.trusted() {
+            let discovered = IssuerSettings::discovered(&issuer.issuer, &issuer.audience);
+            settings.push(discovered.map_err(|fault| refused(&issuer.issuer, fault))?);
+        }
+        let own = &self.settings.own_issuer;
+        let own_settings = IssuerSettings::own(own, &self.settings.own_audience, self.keys.verifying()?);
+        settings.push(own_settings.map_err(|fault| refused(own, fault))?);
+        self.issuers.configure(settings);
+        Ok(())
+    }
+}

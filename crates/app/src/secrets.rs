@@ -36,7 +36,8 @@ pub fn hash(secret: &str, salt: &[u8]) -> Result<String, String> {
 /// Whether `secret` is the one that was hashed into `phc`. Takes some 20 ms of one core by intent.
 #[must_use]
 pub fn verify(secret: &str, phc: &str) -> bool {
-    PasswordHash::new(phc).is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
+    PasswordHash::new(phc)
+        .is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
 }
 
 /// Judges a hash that was made elsewhere.
@@ -49,7 +50,12 @@ pub fn check_hash(phc: &str) -> Result<(), String> {
     let params = Params::try_from(&hash).map_err(|_| form())?;
     // The parser takes a cost that is not said for its own default, which may become another one.
     let says_costs = ["m", "t", "p"].iter().all(|name| hash.params.get_decimal(*name).is_some());
-    if !says_costs || hash.algorithm.as_str() != "argon2id" || hash.salt.is_none() || hash.hash.is_none() || hash.to_string() != phc {
+    if !says_costs
+        || hash.algorithm.as_str() != "argon2id"
+        || hash.salt.is_none()
+        || hash.hash.is_none()
+        || hash.to_string() != phc
+    {
         return Err(form());
     }
     if params.m_cost() > MOST_MEMORY_KIB || params.t_cost() > MOST_PASSES || params.p_cost() > MOST_LANES {

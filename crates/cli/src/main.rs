@@ -1,1 +1,6 @@
-fn main(){}
+//! How is Rollcall started and operated?
+#![allow(dead_code, unused_imports)]
+
+mod sample;
+
+fn main() {}

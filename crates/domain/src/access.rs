@@ -55,16 +55,34 @@ impl Scope {
     /// The scope in one unambiguous byte string, to bind tokens and tags to it.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let (kind, of) = match self.reach {
-            Role::Csp => (0, [0; 16]),
-            Role::Reseller(id) => (1, *id.as_bytes()),
-            Role::Customer(id) => (2, *id.as_bytes()),
-        };
-        let (filtered, context) = self.context.map_or((0, [0; 16]), |id| (1, *id.as_bytes()));
-        let parts: [&[u8]; 6] =
-            [self.tenant.as_bytes(), &[kind], &of, self.customer.as_bytes(), &[filtered], &context];
-        parts.concat()
+        bytes_of(self.tenant, self.reach, self.customer, self.context)
     }
+}
+
+/// The bytes of the scope that [`grant`] would give, for those who have to judge what is bound to a scope
+/// before it may be granted.
+#[must_use]
+pub fn scope_bytes(principal: &Principal, customer: CustomerId, asked: Option<ResellerId>) -> Vec<u8> {
+    bytes_of(principal.tenant, principal.role, customer, context_of(principal.role, asked))
+}
+
+/// In whose context a role asks: a reseller always in its own.
+fn context_of(role: Role, asked: Option<ResellerId>) -> Option<ResellerId> {
+    match role {
+        Role::Csp | Role::Customer(_) => asked,
+        Role::Reseller(own) => Some(own),
+    }
+}
+
+fn bytes_of(tenant: TenantId, reach: Role, customer: CustomerId, context: Option<ResellerId>) -> Vec<u8> {
+    let (kind, of) = match reach {
+        Role::Csp => (0, [0; 16]),
+        Role::Reseller(id) => (1, *id.as_bytes()),
+        Role::Customer(id) => (2, *id.as_bytes()),
+    };
+    let (filtered, context) = context.map_or((0, [0; 16]), |id| (1, *id.as_bytes()));
+    let parts: [&[u8]; 6] = [tenant.as_bytes(), &[kind], &of, customer.as_bytes(), &[filtered], &context];
+    parts.concat()
 }
 
 /// Judges whether `principal` may do `action` with the users of `customer`, and cuts what it sees
@@ -82,12 +100,11 @@ pub fn grant(
     let permitted = match action {
         Action::ListCustomerUsers => principal.permissions.read,
     };
-    let context = match (principal.role, asked) {
-        _ if !permitted => return Err(Error::PermissionDenied),
-        (Role::Csp | Role::Customer(_), asked) => asked,
-        (Role::Reseller(own), None) => Some(own),
-        (Role::Reseller(own), Some(asked)) if asked == own => Some(own),
-        (Role::Reseller(_), Some(_)) => return Err(Error::ResellerScopeMismatch),
-    };
-    Ok(Scope { tenant: principal.tenant, reach: principal.role, customer, context })
+    match (principal.role, asked) {
+        _ if !permitted => Err(Error::PermissionDenied),
+        (Role::Reseller(own), Some(asked)) if asked != own => Err(Error::ResellerScopeMismatch),
+        (role, asked) => {
+            Ok(Scope { tenant: principal.tenant, reach: role, customer, context: context_of(role, asked) })
+        }
+    }
 }

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use icu_collator::options::{AlternateHandling, CollatorOptions, Strength};
 use icu_collator::CollatorBorrowed;
+use icu_collator::options::{AlternateHandling, CollatorOptions, Strength};
 use uuid::Uuid;
 
 use crate::text::nfc;

@@ -91,8 +91,7 @@ impl Email {
         if text.chars().any(|character| character.is_whitespace() || character.is_control()) {
             return Err("Remove the white space and control characters.".to_owned());
         }
-        let Some((local, domain)) = text.split_once('@').filter(|(_, domain)| !domain.contains('@'))
-        else {
+        let Some((local, domain)) = text.split_once('@').filter(|(_, domain)| !domain.contains('@')) else {
             return Err("Give one address with exactly one `@`.".to_owned());
         };
         if local.is_empty() || local.len() > 64 {
@@ -181,11 +180,14 @@ mod tests {
     #[test]
     fn an_email_has_one_at_sign_and_lengths_of_rfc_5321() {
         let long_local = "a".repeat(64);
-        for good in ["a@b", "O'Neil@Example.COM", "jürgen@bücher.example", &format!("{long_local}@b.example")] {
+        for good in ["a@b", "O'Neil@Example.COM", "jürgen@bücher.example", &format!("{long_local}@b.example")]
+        {
             assert_eq!(Email::parse(good).unwrap().as_str(), good);
         }
         let long = format!("{}@{}.example", "a".repeat(60), "b.".repeat(100));
-        for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\u{0}", "a@b..c", &format!("a{long_local}@b"), &long] {
+        for bad in
+            ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\u{0}", "a@b..c", &format!("a{long_local}@b"), &long]
+        {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }
     }
@@ -211,8 +213,25 @@ mod tests {
         }
         let long = format!("{}.example", "a.".repeat(130));
         for bad in [
-            "", ".", "a..b", "portal.example.com..", "127.0.0.1", "[::1]", "::1", "1", "0x7f.0x1", "a:80", "a.example:443",
-            "https://a.example", "a.example/x", "a b", "-a.example", "a-.example", "a_b.example", "a,b", &long,
+            "",
+            ".",
+            "a..b",
+            "portal.example.com..",
+            "127.0.0.1",
+            "[::1]",
+            "::1",
+            "1",
+            "0x7f.0x1",
+            "a:80",
+            "a.example:443",
+            "https://a.example",
+            "a.example/x",
+            "a b",
+            "-a.example",
+            "a-.example",
+            "a_b.example",
+            "a,b",
+            &long,
         ] {
             assert!(DomainName::parse(bad).is_err(), "{bad:?}");
         }

@@ -94,7 +94,10 @@ impl User {
             last_name: self.last_name.as_ref(),
             email: &self.email,
             role: RoleDocument { name: self.owner.role_name() },
-            groups: groups.into_iter().map(|group| GroupDocument { id: group.id.0, name: &group.name }).collect(),
+            groups: groups
+                .into_iter()
+                .map(|group| GroupDocument { id: group.id.0, name: &group.name })
+                .collect(),
         };
         // Serialising these plain members has no way to fail.
         serde_json::to_string(&document).unwrap_or_default()

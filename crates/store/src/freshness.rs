@@ -12,7 +12,7 @@ const COUNTERS: usize = 16_384;
 
 /// What was the newest at a moment. Take it before reading; what was read is the newest as long as the
 /// same question gives the same answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Generation(u64);
 
 /// The counters of one process.

@@ -40,7 +40,7 @@ use sqlite::{backup, export, principals, readers::Readers, rows, verify, writer:
 /// An open database.
 pub struct Store {
     readers: Arc<Readers>,
-    /// Reads that last as long as a client takes: apart, so that they cannot starve the short ones.
+    /// Reads that last as long as a client takes, or as the database is long: apart, so that they cannot starve the short ones.
     streams: Arc<Readers>,
     writer: Writer,
     generations: Arc<freshness::Generations>,
@@ -69,6 +69,17 @@ pub struct Page {
     pub more: bool,
 }
 
+/// A step of reading a long listing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step<'a> {
+    /// The customer as the scope may see it, in the snapshot that is read.
+    Begin(Option<Standing>),
+    /// The next user's document.
+    Document(&'a str),
+    /// There are no more.
+    End,
+}
+
 /// A key of Rollcall's own issuer, as it is stored.
 #[derive(Clone)]
 pub struct StoredKey {
@@ -87,6 +98,16 @@ impl Store {
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.writer.is_well()
+    }
+
+    /// Asks the database for next to nothing, to see that it answers.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn check(&self) -> Result<(), Error> {
+        self.readers
+            .read(|connection| connection.query_row("SELECT count(*) FROM migration", [], |_| Ok(())))
+            .await
     }
 
     /// A number that no other database and no restored one shares: part of every `ETag`.
@@ -136,9 +157,16 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn bound_person(&self, tenant: TenantId, issuer: &str, subject: &str) -> Result<Option<Person>, Error> {
+    pub async fn bound_person(
+        &self,
+        tenant: TenantId,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<Person>, Error> {
         let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
-        self.readers.read(move |connection| principals::bound_person(connection, tenant, &issuer, &subject)).await
+        self.readers
+            .read(move |connection| principals::bound_person(connection, tenant, &issuer, &subject))
+            .await
     }
 
     /// The live users of a tenant with this folded e-mail: two at most.
@@ -161,7 +189,12 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn listing(&self, scope: Scope, most_users: u64, most_bytes: usize) -> Result<Option<Listing>, Error> {
+    pub async fn listing(
+        &self,
+        scope: Scope,
+        most_users: u64,
+        most_bytes: usize,
+    ) -> Result<Option<Listing>, Error> {
         self.readers
             .read(move |connection| {
                 let Some(standing) = listing::standing(connection, &scope)? else { return Ok(None) };
@@ -186,7 +219,12 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn page(&self, scope: Scope, after: Option<OrderKey>, limit: u32) -> Result<Option<Page>, Error> {
+    pub async fn page(
+        &self,
+        scope: Scope,
+        after: Option<OrderKey>,
+        limit: u32,
+    ) -> Result<Option<Page>, Error> {
         self.readers
             .read(move |connection| {
                 let Some(standing) = listing::standing(connection, &scope)? else { return Ok(None) };
@@ -209,22 +247,28 @@ impl Store {
             .await
     }
 
-    /// Reads all users of a scope in one snapshot: `begin` gets the standing and says whether to go on,
-    /// then `each` gets every document until it says to stop. Both run where blocking is allowed.
+    /// Reads all users of a scope in one snapshot, and shows each step to `visit` until it says to stop.
+    /// `visit` runs where blocking is allowed.
     ///
     /// # Errors
-    /// The database failed, possibly after some documents were handed out.
+    /// The database failed, possibly after some documents were shown.
     pub async fn stream(
         &self,
         scope: Scope,
-        begin: impl FnOnce(Option<Standing>) -> bool + Send + 'static,
-        each: impl FnMut(&str) -> bool + Send + 'static,
+        mut visit: impl FnMut(Step<'_>) -> bool + Send + 'static,
     ) -> Result<(), Error> {
         self.streams
             .read(move |connection| {
                 let standing = listing::standing(connection, &scope)?;
-                if begin(standing) {
-                    Documents::prepare(connection, &scope)?.read(&scope, None, None, each)?;
+                let mut going_on = visit(Step::Begin(standing));
+                if going_on && standing.is_some_and(|standing| standing.related) {
+                    Documents::prepare(connection, &scope)?.read(&scope, None, None, |document| {
+                        going_on = visit(Step::Document(document));
+                        going_on
+                    })?;
+                }
+                if going_on {
+                    visit(Step::End);
                 }
                 Ok(())
             })
@@ -310,7 +354,8 @@ impl Store {
     pub async fn secret(&self, name: &'static str) -> Result<Vec<u8>, Error> {
         self.readers
             .read(move |connection| {
-                connection.query_row("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))
+                connection
+                    .query_row("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))
             })
             .await
     }
@@ -325,7 +370,7 @@ impl Store {
         progress: impl FnMut(u64) + Send + 'static,
     ) -> Result<Verification, Error> {
         let writer = self.trail_writer;
-        self.readers.read(move |connection| verify::verify(connection, writer, &is_ours, progress)).await
+        self.streams.read(move |connection| verify::verify(connection, writer, &is_ours, progress)).await
     }
 
     /// Hands out every audit record, oldest first: number, exact text and hash, until `each` says to stop.
@@ -337,10 +382,11 @@ impl Store {
         mut each: impl FnMut(u64, &str, &[u8]) -> bool + Send + 'static,
     ) -> Result<(), Error> {
         let writer = self.trail_writer;
-        self.readers
+        self.streams
             .read(move |connection| {
-                let mut statement = connection
-                    .prepare("SELECT sequence, record, hash FROM audit_record WHERE writer = ?1 ORDER BY sequence")?;
+                let mut statement = connection.prepare(
+                    "SELECT sequence, record, hash FROM audit_record WHERE writer = ?1 ORDER BY sequence",
+                )?;
                 let mut rows = statement.query([writer])?;
                 while let Some(row) = rows.next()? {
                     let sequence = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
@@ -372,9 +418,13 @@ impl Store {
                 Self::Failed(error)
             }
         }
-        self.readers
+        self.streams
             .read(move |connection| {
-                match export::walk(connection, only, |item| if each(item) { Ok(()) } else { Err(End::Stopped) }) {
+                match export::walk(
+                    connection,
+                    only,
+                    |item| if each(item) { Ok(()) } else { Err(End::Stopped) },
+                ) {
                     Ok(()) | Err(End::Stopped) => Ok(()),
                     Err(End::Failed(error)) => Err(error),
                 }
@@ -386,7 +436,11 @@ impl Store {
     ///
     /// # Errors
     /// The file exists or cannot be written, or the database failed.
-    pub async fn backup(&self, target: &Path, progress: impl FnMut(u64, u64) + Send + 'static) -> Result<(), Error> {
+    pub async fn backup(
+        &self,
+        target: &Path,
+        progress: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<(), Error> {
         let target = target.to_owned();
         let lent = self.streams.lend().await?;
         tokio::task::spawn_blocking(move || {

@@ -33,6 +33,15 @@ impl From<rusqlite::Error> for Refusal {
 /// Brings the schema up to date in one transaction.
 pub(crate) fn run(connection: &mut Connection, now: jiff::Timestamp) -> Result<(), Refusal> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let is_foreign: bool = transaction.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema)
+            AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migration')",
+        [],
+        |row| row.get(0),
+    )?;
+    if is_foreign {
+        return Err(Refusal::Schema("it holds the tables of another program; name another file".to_owned()));
+    }
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS migration (
              number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum BLOB NOT NULL, applied_at TEXT NOT NULL
@@ -53,11 +62,14 @@ pub(crate) fn run(connection: &mut Connection, now: jiff::Timestamp) -> Result<(
 
 /// Judges a database that is only read, such as a backup.
 pub(crate) fn verify(connection: &Connection) -> Result<(), Refusal> {
-    let applied = applied(connection)
-        .map_err(|_| Refusal::Schema("it has no table of migrations, so it is no Rollcall database".to_owned()))?;
+    let applied = applied(connection).map_err(|_| {
+        Refusal::Schema("it has no table of migrations, so it is no Rollcall database".to_owned())
+    })?;
     check(&applied)?;
     if applied.len() < SQLITE.len() {
-        return Err(Refusal::Schema("it is of an older version; open it with `rollcall doctor` first".to_owned()));
+        return Err(Refusal::Schema(
+            "it is of an older version; open it with `rollcall doctor` first".to_owned(),
+        ));
     }
     Ok(())
 }

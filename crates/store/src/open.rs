@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use domain::error::Error;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
 
+use crate::Store;
 use crate::freshness::Generations;
 use crate::migrate;
 use crate::sqlite::lock::{self, Lock};
@@ -16,7 +17,6 @@ use crate::sqlite::readers::Readers;
 use crate::sqlite::trail::{Signer, Trail};
 use crate::sqlite::writer::Writer;
 use crate::sqlite::{self, backup, reorder, rows};
-use crate::Store;
 
 /// How many connections read at once, and how many long streams.
 const READERS: usize = 4;
@@ -66,7 +66,9 @@ impl std::fmt::Display for OpenError {
                 path.display()
             ),
             Self::Schema(path, reason) => write!(f, "the database `{}` is refused: {reason}", path.display()),
-            Self::Unusable(path, reason) => write!(f, "the database `{}` cannot be used: {reason}", path.display()),
+            Self::Unusable(path, reason) => {
+                write!(f, "the database `{}` cannot be used: {reason}", path.display())
+            }
         }
     }
 }
@@ -91,7 +93,7 @@ impl Store {
             migrate::Refusal::Schema(reason) => OpenError::Schema(path.clone(), reason),
             migrate::Refusal::Database(error) => broken(error),
         })?;
-        provide(&mut connection, random, new_trail_key).map_err(broken)?;
+        provide(&mut connection, random, new_trail_key, signer).map_err(unusable)?;
         reorder::run(&mut connection, &mut progress).map_err(broken)?;
 
         let trail_key = meta(&connection, "trail_key").map_err(broken)?;
@@ -133,27 +135,35 @@ pub fn restore(
     if !path.exists() {
         backup::create_private(path)?;
     }
-    let mut target = sqlite::writing(path).map_err(&refused)?;
-    backup::copy_pages(&source, &mut target, &mut progress)?;
-    let renew = |target: &mut Connection| -> rusqlite::Result<()> {
-        let transaction = target.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let [epoch, seal_key] = [random(), random()];
-        let mut put = transaction.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?;
-        put.execute(params!["epoch", epoch.first_chunk::<16>()])?;
-        put.execute(params!["seal_key", seal_key])?;
-        drop(put);
-        transaction.execute("DELETE FROM signing_key", [])?;
-        transaction.commit()
-    };
-    renew(&mut target).map_err(rows::failure)
+    let mut target = sqlite::writing(path).map_err(|reason| {
+        refused(format!("{reason}; if it is damaged, move it and what lies beside it away first"))
+    })?;
+    // Renewed before it is put in place, in an unnamed file that goes with its connection: not even a crash
+    // leaves a database that honours what was sealed or signed before.
+    let mut renewed = Connection::open("").map_err(rows::failure)?;
+    backup::copy_pages(&source, &mut renewed, &mut |_, _| {})?;
+    renew(&mut renewed, random).map_err(rows::failure)?;
+    backup::copy_pages(&renewed, &mut target, &mut progress)
+}
+
+fn renew(restored: &mut Connection, random: fn() -> [u8; 32]) -> rusqlite::Result<()> {
+    let transaction = restored.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let [epoch, seal_key] = [random(), random()];
+    let mut put = transaction.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?;
+    put.execute(params!["epoch", epoch.first_chunk::<16>()])?;
+    put.execute(params!["seal_key", seal_key])?;
+    drop(put);
+    transaction.execute("DELETE FROM signing_key", [])?;
+    transaction.commit()
 }
 
 fn take_lock(path: &Path, holder: &str) -> Result<Lock, OpenError> {
     Lock::take(path, holder).map_err(|refusal| match refusal {
         lock::Refusal::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
-        lock::Refusal::Io(file, error) => {
-            OpenError::Unusable(path.to_owned(), format!("its lock `{}` cannot be taken: {error}", file.display()))
-        }
+        lock::Refusal::Io(file, error) => OpenError::Unusable(
+            path.to_owned(),
+            format!("its lock `{}` cannot be taken: {error}", file.display()),
+        ),
     })
 }
 
@@ -161,23 +171,38 @@ fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Vec<u8>> {
     connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
 }
 
-/// Gives a new database what it needs once: an epoch, keys, and a name for its chain of records.
-fn provide(connection: &mut Connection, random: fn() -> [u8; 32], new_trail_key: fn() -> Vec<u8>) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let known: Option<Vec<u8>> =
-        transaction.query_row("SELECT value FROM meta WHERE name = 'epoch'", [], |row| row.get(0)).optional()?;
-    if known.is_some() {
+/// Gives a new database what it needs once: an epoch, keys, and the signed beginning of its trail.
+fn provide(
+    connection: &mut Connection,
+    random: fn() -> [u8; 32],
+    new_trail_key: fn() -> Vec<u8>,
+    signer: fn(&[u8]) -> Result<Signer, String>,
+) -> Result<(), String> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(|error| error.to_string())?;
+    let is_known = transaction
+        .prepare("SELECT 1 FROM meta WHERE name = 'epoch'")
+        .and_then(|mut statement| statement.exists([]))
+        .map_err(|error| error.to_string())?;
+    if is_known {
         return Ok(());
     }
-    let half = || random().first_chunk::<16>().copied().unwrap_or_default().to_vec();
-    let given: [(&str, Vec<u8>); 4] = [
-        ("epoch", half()),
-        ("trail_writer", half()),
-        ("seal_key", random().to_vec()),
-        ("trail_key", new_trail_key()),
-    ];
-    for (name, value) in given {
-        transaction.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", params![name, value])?;
-    }
-    transaction.commit()
+    let half = || random().first_chunk::<16>().copied().unwrap_or_default();
+    let (writer, trail_key) = (half(), new_trail_key());
+    let signer = signer(&trail_key)?;
+    let write = || -> rusqlite::Result<()> {
+        let given: [(&str, &[u8]); 4] = [
+            ("epoch", &half()),
+            ("trail_writer", &writer),
+            ("seal_key", &random()),
+            ("trail_key", &trail_key),
+        ];
+        for (name, value) in given {
+            transaction.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", params![name, value])?;
+        }
+        Trail::begin(&transaction, Uuid::from_bytes(writer), signer)?;
+        transaction.commit()
+    };
+    write().map_err(|error| error.to_string())
 }

@@ -41,7 +41,9 @@ pub(super) fn read(members: &mut Members<'_>, kind: Kind) -> Company {
         },
         last_name: members.line("lastName", LONGEST_TEXT),
         email: members
-            .parsed("email", |text| blank_or(text, &|text| Email::parse(text).map(|email| email.as_str().to_owned())))
+            .parsed("email", |text| {
+                blank_or(text, &|text| Email::parse(text).map(|email| email.as_str().to_owned()))
+            })
             .flatten(),
         phone: members.line("phone", LONGEST_NUMBER),
     }

@@ -83,10 +83,12 @@ impl<W: Write, P: FnMut(Progress)> File<W, P> {
     /// Writes a line, and tells whether to go on.
     fn write(&mut self, item: &Item) -> bool {
         self.line.clear();
-        let written = serde_json::to_writer(&mut self.line, &LineOut::from(item)).map_err(io::Error::from).and_then(|()| {
-            self.line.push(b'\n');
-            self.out.write_all(&self.line)
-        });
+        let written = serde_json::to_writer(&mut self.line, &LineOut::from(item))
+            .map_err(io::Error::from)
+            .and_then(|()| {
+                self.line.push(b'\n');
+                self.out.write_all(&self.line)
+            });
         self.failed = written.err();
         let count = match item {
             Item::Tenant(_) => &mut self.written.tenants,
@@ -222,7 +224,9 @@ impl From<Owner> for OwnerOut {
 impl<'a> From<&'a Item> for LineOut<'a> {
     fn from(item: &'a Item) -> Self {
         match item {
-            Item::Tenant(tenant) => Self::Tenant { id: tenant.id, name: &tenant.name, domains: &tenant.domains },
+            Item::Tenant(tenant) => {
+                Self::Tenant { id: tenant.id, name: &tenant.name, domains: &tenant.domains }
+            }
             Item::Issuer(issuer) => Self::Issuer {
                 issuer: &issuer.issuer,
                 audience: &issuer.audience,

@@ -23,7 +23,7 @@ use crate::secrets;
 /// The most live secrets of a client, so that they can be rotated (contract section 4).
 const MOST_SECRETS: usize = 2;
 /// How many characters a secret has.
-const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 8..=255;
+const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 1..=255;
 /// The longest URL of an issuer, in octets.
 const LONGEST_URL: usize = 2_048;
 
@@ -127,7 +127,11 @@ fn issuer_url(text: &str) -> Result<(), String> {
         host == "localhost" || address.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
     let plain = url.username().is_empty() && url.password().is_none();
     let bare = plain && url.query().is_none() && url.fragment().is_none();
-    if bare && (url.scheme() == "https" || url.scheme() == "http" && loopback) { Ok(()) } else { Err(wrong()) }
+    if bare && (url.scheme() == "https" || url.scheme() == "http" && loopback) {
+        Ok(())
+    } else {
+        Err(wrong())
+    }
 }
 
 fn group(members: &mut Members<'_>) -> Option<Thing> {
@@ -196,15 +200,25 @@ fn user(members: &mut Members<'_>) -> Option<Thing> {
     let email = members.required("email", Email::parse);
     let mut groups = members.set("groups", |text| super::members::id(text).map(GroupId));
     if groups.len() > MOST_GROUPS {
-        members.fault("groups", format!("At most {MOST_GROUPS} groups are allowed; this has {}.", groups.len()));
+        members
+            .fault("groups", format!("At most {MOST_GROUPS} groups are allowed; this has {}.", groups.len()));
         groups.truncate(MOST_GROUPS);
     }
     let deleted_at = members.deleted_at();
     let tenant = tenant?;
     let user = match (id, owner, email) {
         (Some(id), Some(owner), Some(email)) if !members.is_faulty() => {
-            let user =
-                User { tenant, id, owner, context, first_name, last_name, email, groups: Vec::new(), deleted_at };
+            let user = User {
+                tenant,
+                id,
+                owner,
+                context,
+                first_name,
+                last_name,
+                email,
+                groups: Vec::new(),
+                deleted_at,
+            };
             let keys = user.keys();
             Some((user, keys))
         }
@@ -219,7 +233,8 @@ fn owner(members: &mut Members<'_>) -> Option<Owner> {
         members.fault("owner", one);
         return None;
     };
-    let known = object.iter().filter(|(name, _)| ["customer", "reseller", "csp"].contains(&name.as_ref())).count();
+    let known =
+        object.iter().filter(|(name, _)| ["customer", "reseller", "csp"].contains(&name.as_ref())).count();
     let mut inner = Members::new("owner.".to_owned(), object);
     let customer = inner.optional_id("customer", CustomerId);
     let reseller = inner.optional_id("reseller", ResellerId);
@@ -252,17 +267,19 @@ fn api_access(members: &mut Members<'_>, hash_secret: HashSecret) -> Option<Thin
     let secret_hashes = secret_hashes(members, hash_secret);
     let tenant = tenant?;
     let access = match (client_id, name, role, permission) {
-        (Some(client_id), Some(name), Some(role), Some(permission)) if !members.is_faulty() => Some(ApiAccess {
-            tenant,
-            client_id,
-            name,
-            role,
-            permission,
-            disabled,
-            issuer: issuer.clone(),
-            secret_hashes,
-            owner_deleted_at: None,
-        }),
+        (Some(client_id), Some(name), Some(role), Some(permission)) if !members.is_faulty() => {
+            Some(ApiAccess {
+                tenant,
+                client_id,
+                name,
+                role,
+                permission,
+                disabled,
+                issuer: issuer.clone(),
+                secret_hashes,
+                owner_deleted_at: None,
+            })
+        }
         _ => None,
     };
     Some(Thing::ApiAccess(Box::new(AccessLine { tenant, client_id, role, issuer, access })))
@@ -301,10 +318,10 @@ fn secret_hashes(members: &mut Members<'_>, hash_secret: HashSecret) -> Vec<Stri
     let given = members.set("secretHashes", |text| secrets::check_hash(text).map(|()| text.to_owned()));
     let mut hashes: Vec<String> = given.into_iter().map(|(_, hash)| hash).collect();
     let secret = members.parsed("secret", |text| {
-        if SECRET_LENGTH.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if SECRET_LENGTH.contains(&text.chars().count()) && !text.chars().any(char::is_control) {
             Ok(text.to_owned())
         } else {
-            Err("Give 8 to 255 visible ASCII characters.".to_owned())
+            Err("Give 1 to 255 characters without control characters.".to_owned())
         }
     });
     if hashes.len() + usize::from(secret.is_some()) > MOST_SECRETS {

@@ -107,7 +107,9 @@ pub async fn import(
         Ok(commits.then_some(record))
     };
     store.bulk(work).await.map_err(ImportError::Database)?;
-    outcome.await.unwrap_or_else(|_| Err(ImportError::Database(Error::Internal("an import told no outcome".to_owned()))))
+    outcome.await.unwrap_or_else(|_| {
+        Err(ImportError::Database(Error::Internal("an import told no outcome".to_owned())))
+    })
 }
 
 /// What the reading thread hands over.
@@ -165,7 +167,8 @@ fn add(
     let mut faults: Vec<LineFault> = Vec::new();
     let mut total = 0;
     loop {
-        let message = batches.recv().map_err(|_| Error::Internal("the reading thread ended early".to_owned()))?;
+        let message =
+            batches.recv().map_err(|_| Error::Internal("the reading thread ended early".to_owned()))?;
         let (batch, so_far) = match message {
             Message::Batch(batch, so_far) => (batch, so_far),
             Message::End(Err(error)) => return Ok(Err(ImportError::Read(error))),

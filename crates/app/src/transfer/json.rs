@@ -39,7 +39,11 @@ struct Level(usize);
 
 impl Level {
     fn deeper<E: Error>(self) -> Result<Self, E> {
-        if self.0 < DEEPEST { Ok(Self(self.0 + 1)) } else { Err(E::custom(format!("more than {DEEPEST} levels"))) }
+        if self.0 < DEEPEST {
+            Ok(Self(self.0 + 1))
+        } else {
+            Err(E::custom(format!("more than {DEEPEST} levels")))
+        }
     }
 }
 

@@ -53,7 +53,10 @@ impl<R: BufRead> Lines<R> {
                 continue;
             }
             let text = std::str::from_utf8(self.content()).map_err(|error| {
-                Fault::new(LINE, format!("This is not UTF-8 from byte {} of the line on.", error.valid_up_to() + 1))
+                Fault::new(
+                    LINE,
+                    format!("This is not UTF-8 from byte {} of the line on.", error.valid_up_to() + 1),
+                )
             });
             return Ok(Some(Line { number: self.number, bytes, text }));
         }
@@ -126,12 +129,21 @@ mod tests {
         assert_eq!(numbers(b"a\n\n \nb\n"), [(1, true), (2, false), (3, false), (4, true)]);
         assert_eq!(numbers(b"a\n\n\n"), [(1, true), (2, false)]);
         assert_eq!(numbers(b"a\n\xffb\nc"), [(1, true), (2, false), (3, true)]);
-        for (length, fits) in [(LONGEST_LINE, true), (LONGEST_LINE + 1, false), (LONGEST_LINE + 2, false), (3 * LONGEST_LINE, false)] {
+        for (length, fits) in [
+            (LONGEST_LINE, true),
+            (LONGEST_LINE + 1, false),
+            (LONGEST_LINE + 2, false),
+            (3 * LONGEST_LINE, false),
+        ] {
             for end in ["\n", "\r\n", ""] {
                 let input = format!("{}{end}", "x".repeat(length));
                 assert_eq!(numbers(input.as_bytes()), [(1, fits)], "{length} {end:?}");
                 if !end.is_empty() {
-                    assert_eq!(numbers(format!("{input}b").as_bytes()), [(1, fits), (2, true)], "{length} {end:?}");
+                    assert_eq!(
+                        numbers(format!("{input}b").as_bytes()),
+                        [(1, fits), (2, true)],
+                        "{length} {end:?}"
+                    );
                 }
             }
         }

@@ -62,13 +62,21 @@ impl<'a> Members<'a> {
     }
 
     /// Takes a text that `parse` can read, if there is one.
-    pub(super) fn parsed<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn parsed<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let value = self.take(name)?;
         self.judged(name, &value, parse)
     }
 
     /// Takes a text that `parse` can read; it is a fault if there is none.
-    pub(super) fn required<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn required<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         match self.take(name) {
             Some(value) => self.judged(name, &value, parse),
             None => {
@@ -134,7 +142,11 @@ impl<'a> Members<'a> {
     }
 
     /// Takes a list of texts, each of which `parse` can read and none of which is there twice.
-    pub(super) fn set<T: PartialEq>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Placed<T> {
+    pub(super) fn set<T: PartialEq>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Placed<T> {
         let mut set: Placed<T> = Vec::new();
         for (place, value) in self.list(name).into_iter().enumerate() {
             let property = || format!("{name}[{place}]");
@@ -158,7 +170,12 @@ impl<'a> Members<'a> {
         self.faults.extend(faults);
     }
 
-    fn judged<T>(&mut self, name: &str, value: &Json<'_>, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    fn judged<T>(
+        &mut self,
+        name: &str,
+        value: &Json<'_>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let parsed = match value {
             Json::Text(text) => parse(text),
             _ => Err("Give a text.".to_owned()),

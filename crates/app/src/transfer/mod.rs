@@ -10,7 +10,6 @@ mod lines;
 mod members;
 mod references;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 mod tests;
 
 pub use export::{ExportError, export};

@@ -60,7 +60,12 @@ impl<'l, 't> Directory<'l, 't> {
         }
     }
 
-    fn tenant(&mut self, tenant: &Tenant, domains: &Placed<DomainName>, faults: &mut Vec<Fault>) -> Result<(), Error> {
+    fn tenant(
+        &mut self,
+        tenant: &Tenant,
+        domains: &Placed<DomainName>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Error> {
         if !self.loader.add_tenant(tenant)? {
             faults.push(used("id"));
         }
@@ -83,7 +88,12 @@ impl<'l, 't> Directory<'l, 't> {
         Ok(())
     }
 
-    fn issuer(&mut self, issuer: &Issuer, tenants: &Placed<TenantId>, faults: &mut Vec<Fault>) -> Result<(), Error> {
+    fn issuer(
+        &mut self,
+        issuer: &Issuer,
+        tenants: &Placed<TenantId>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Error> {
         for (place, tenant) in tenants {
             if !self.knows_tenant(*tenant)? {
                 faults.push(unknown(format!("tenants[{place}]"), "tenant"));

@@ -16,13 +16,28 @@ use domain::error::Error;
 const PAGES: i32 = 4_096;
 
 /// Copies the database behind `source` into the new file `target`. Tells `(done, all)` pages.
-pub(crate) fn copy_out(source: &Connection, target: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), Error> {
+///
+/// `source` must be in a transaction. A copy that failed is removed, so that nobody takes it for a backup.
+pub(crate) fn copy_out(
+    source: &Connection,
+    target: &Path,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<(), Error> {
     create_private(target)?;
-    let mut copy = Connection::open(target).map_err(failure)?;
-    copy_pages(source, &mut copy, &mut progress)?;
-    // A backup is one file: what it holds must not wait in a log beside it.
-    copy.execute_batch("PRAGMA journal_mode = DELETE").map_err(failure)?;
-    check(&copy)
+    let copied = (|| {
+        // The first read holds the snapshot. Without it, every write of others would start the copy again.
+        source.query_row("SELECT count(*) FROM meta", [], |row| row.get::<_, i64>(0)).map_err(failure)?;
+        let mut copy = Connection::open(target).map_err(failure)?;
+        copy_pages(source, &mut copy, &mut progress)?;
+        // A backup is one file: what it holds must not wait in a log beside it.
+        copy.execute_batch("PRAGMA journal_mode = DELETE").map_err(failure)?;
+        check(&copy)
+    })();
+    if copied.is_err() {
+        // The failure is what matters; a file that cannot be removed either is refused by every restore.
+        let _ = std::fs::remove_file(target);
+    }
+    copied
 }
 
 /// Opens a backup and checks that it is whole and ours, before anything is overwritten by it.
@@ -56,8 +71,8 @@ pub(crate) fn copy_pages(
         progress(pages(state.pagecount.saturating_sub(state.remaining)), pages(state.pagecount));
         match step {
             StepResult::Done => return Ok(()),
-            StepResult::Busy | StepResult::Locked => std::thread::sleep(std::time::Duration::from_millis(20)),
-            _ => {}
+            StepResult::More => {}
+            _ => return Err(Error::Unavailable("another process holds the database".to_owned())),
         }
     }
 }
@@ -78,11 +93,7 @@ fn check(connection: &Connection) -> Result<(), Error> {
 
 /// Makes a new empty file that only its owner may read: it will hold keys and people.
 pub(crate) fn create_private(path: &Path) -> Result<(), Error> {
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map(drop)
-        .map_err(|error| Error::invalid(path.display().to_string(), format!("The file cannot be made: {error}.")))
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop).map_err(|error| {
+        Error::invalid(path.display().to_string(), format!("The file cannot be made: {error}."))
+    })
 }

@@ -41,9 +41,12 @@ pub(crate) fn walk<E: From<rusqlite::Error>>(
 ) -> Result<(), E> {
     let tenants: Vec<Tenant> = connection
         .prepare("SELECT tenant_id, name FROM tenant ORDER BY tenant_id")?
-        .query_map([], |row| Ok(Tenant { id: TenantId(row.get(0)?), name: row.get(1)?, domains: Vec::new() }))?
+        .query_map([], |row| {
+            Ok(Tenant { id: TenantId(row.get(0)?), name: row.get(1)?, domains: Vec::new() })
+        })?
         .collect::<Result<_, _>>()?;
-    let tenants: Vec<Tenant> = tenants.into_iter().filter(|tenant| only.is_none_or(|id| id == tenant.id)).collect();
+    let tenants: Vec<Tenant> =
+        tenants.into_iter().filter(|tenant| only.is_none_or(|id| id == tenant.id)).collect();
     let ids: Vec<TenantId> = tenants.iter().map(|tenant| tenant.id).collect();
     for mut tenant in tenants {
         tenant.domains = domains(connection, tenant.id, None)?;
@@ -67,9 +70,15 @@ pub(crate) fn walk<E: From<rusqlite::Error>>(
     Ok(())
 }
 
-fn domains(connection: &Connection, tenant: TenantId, reseller: Option<ResellerId>) -> rusqlite::Result<Vec<DomainName>> {
+fn domains(
+    connection: &Connection,
+    tenant: TenantId,
+    reseller: Option<ResellerId>,
+) -> rusqlite::Result<Vec<DomainName>> {
     connection
-        .prepare_cached("SELECT domain FROM domain WHERE tenant_id = ?1 AND reseller_id IS ?2 ORDER BY position, domain")?
+        .prepare_cached(
+            "SELECT domain FROM domain WHERE tenant_id = ?1 AND reseller_id IS ?2 ORDER BY position, domain",
+        )?
         .query_map(params![tenant.0, reseller.map(|id| id.0)], |row| {
             DomainName::parse(row.get_ref(0)?.as_str()?).map_err(|_| damaged("domain"))
         })?
@@ -123,8 +132,9 @@ fn customers<E: From<rusqlite::Error>>(
     tenant: TenantId,
     each: &mut impl FnMut(Item) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut statement = connection
-        .prepare("SELECT customer_id, company, deleted_at FROM customer WHERE tenant_id = ?1 ORDER BY customer_id")?;
+    let mut statement = connection.prepare(
+        "SELECT customer_id, company, deleted_at FROM customer WHERE tenant_id = ?1 ORDER BY customer_id",
+    )?;
     let mut relations = connection.prepare(
         "SELECT reseller_id, internal_identifier FROM relation WHERE tenant_id = ?1 AND customer_id = ?2
          ORDER BY reseller_id",
@@ -134,7 +144,10 @@ fn customers<E: From<rusqlite::Error>>(
         let id = CustomerId(row.get(0)?);
         let relations = relations
             .query_map(params![tenant.0, id.0], |row| {
-                Ok(Relation { reseller: reseller_of(row.get_ref(0)?.as_blob()?)?, internal_identifier: row.get(1)? })
+                Ok(Relation {
+                    reseller: reseller_of(row.get_ref(0)?.as_blob()?)?,
+                    internal_identifier: row.get(1)?,
+                })
             })?
             .collect::<Result<_, _>>()?;
         each(Item::Customer(Customer {
@@ -153,8 +166,8 @@ fn users<E: From<rusqlite::Error>>(
     tenant: TenantId,
     each: &mut impl FnMut(Item) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut statement =
-        connection.prepare(&format!("SELECT {USER_COLUMNS} FROM user WHERE tenant_id = ?1 ORDER BY user_id"))?;
+    let mut statement = connection
+        .prepare(&format!("SELECT {USER_COLUMNS} FROM user WHERE tenant_id = ?1 ORDER BY user_id"))?;
     let mut rows = statement.query([tenant.0])?;
     while let Some(row) = rows.next()? {
         each(Item::User(user_of(row, tenant, |group| group_named(connection, tenant, group))?))?;

@@ -15,7 +15,7 @@ use domain::user::{Keys, Owner, User};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-use super::deferred::Deferred;
+use super::deferred::{self, Deferred};
 use super::rows::{failure, reseller_column, role_columns};
 use super::users::{self, Inserted};
 
@@ -56,7 +56,10 @@ impl<'t> Loader<'t> {
     }
 
     fn exists(&self, sql: &str, values: impl rusqlite::Params) -> Result<bool, Error> {
-        self.connection.prepare_cached(sql).and_then(|mut statement| statement.exists(values)).map_err(failure)
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.exists(values))
+            .map_err(failure)
     }
 
     /// Adds a tenant with its three built-in groups; false when the id is used.
@@ -194,7 +197,7 @@ impl<'t> Loader<'t> {
 
     fn insert_user(&mut self, user: &User, keys: &Keys) -> rusqlite::Result<Inserted> {
         if self.deferred.is_none() {
-            self.deferred = Some(Deferred::begin(self.connection)?);
+            self.deferred = Some(Deferred::begin(self.connection, deferred::MOST_REMEMBERED)?);
         }
         if let Some(Some(deferred)) = &mut self.deferred {
             let admitted = deferred.admit(self.connection, user, keys)?;

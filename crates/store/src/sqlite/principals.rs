@@ -27,7 +27,10 @@ pub struct Person {
     pub bound: bool,
 }
 
-pub(crate) fn domain_owner(connection: &Connection, domain: &DomainName) -> rusqlite::Result<Option<DomainOwner>> {
+pub(crate) fn domain_owner(
+    connection: &Connection,
+    domain: &DomainName,
+) -> rusqlite::Result<Option<DomainOwner>> {
     connection
         .prepare_cached("SELECT tenant_id, reseller_id FROM domain WHERE domain = ?1")?
         .query_row([domain.as_str()], |row| {
@@ -41,7 +44,9 @@ pub(crate) fn domain_owner(connection: &Connection, domain: &DomainName) -> rusq
 
 pub(crate) fn issuers(connection: &Connection) -> rusqlite::Result<Vec<Issuer>> {
     connection
-        .prepare("SELECT issuer, audience, tenants, email_domains, verifies_email FROM issuer ORDER BY issuer")?
+        .prepare(
+            "SELECT issuer, audience, tenants, email_domains, verifies_email FROM issuer ORDER BY issuer",
+        )?
         .query_map([], |row| {
             let tenants: Vec<Uuid> = json(row, 2)?;
             let email_domains: Vec<String> = json(row, 3)?;
@@ -143,7 +148,11 @@ pub(crate) fn bound_person(
 }
 
 /// The live users with this folded e-mail in the tenant: two at most, for two are one too many.
-pub(crate) fn people_by_email(connection: &Connection, tenant: TenantId, folded: &str) -> rusqlite::Result<Vec<Person>> {
+pub(crate) fn people_by_email(
+    connection: &Connection,
+    tenant: TenantId,
+    folded: &str,
+) -> rusqlite::Result<Vec<Person>> {
     connection
         .prepare_cached(&format!(
             "{PERSON} WHERE user.tenant_id = ?1 AND email_key = ?2 AND user.deleted_at IS NULL LIMIT 2"

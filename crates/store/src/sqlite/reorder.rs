@@ -34,7 +34,9 @@ pub(crate) fn run(connection: &mut Connection, mut progress: impl FnMut(u64, u64
             let mut rows = read.query([last])?;
             while let Some(row) = rows.next()? {
                 let tenant = TenantId(row.get(9)?);
-                let group = |id: GroupId| -> rusqlite::Result<Group> { super::rows::group_named(&transaction, tenant, id) };
+                let group = |id: GroupId| -> rusqlite::Result<Group> {
+                    super::rows::group_named(&transaction, tenant, id)
+                };
                 batch.push((row.get::<_, i64>(10)?, user_of(row, tenant, group)?));
             }
             let Some((rowid, _)) = batch.last() else { break };

@@ -113,7 +113,10 @@ pub(crate) fn user_of(
         first_name: name(row.get(4)?)?,
         last_name: name(row.get(5)?)?,
         email: Email::parse(row.get_ref(6)?.as_str()?).map_err(|_| damaged("email"))?,
-        groups: group_ids(row.get_ref(7)?.as_blob()?).into_iter().map(&mut group).collect::<Result<_, _>>()?,
+        groups: group_ids(row.get_ref(7)?.as_blob()?)
+            .into_iter()
+            .map(&mut group)
+            .collect::<Result<_, _>>()?,
         deleted_at: time_of(row.get(8)?)?,
     })
 }

@@ -6,12 +6,11 @@ use domain::chain::{Head, Seal};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::rows::damaged;
-
 /// A checkpoint is kept for every so many records.
 const CHECKPOINT_EVERY: u64 = 1_024;
 
-/// Signs what it is given, with the key of the trail.
+/// Signs what it is given, with the key of the trail. The same bytes always give the same signature, as
+/// Ed25519 does: that is how the trail knows its own hand when it is opened.
 pub type Signer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
 
 /// The end of this database's chain, and the key to go on.
@@ -21,24 +20,42 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
-    /// Goes on where the database ends, or begins a chain in a new one.
+    /// Begins the chain of a new database.
+    pub(crate) fn begin(connection: &Connection, writer: Uuid, signer: Signer) -> rusqlite::Result<()> {
+        Self { head: Head::beginning(writer), signer }.seal(connection, Seal::Head)
+    }
+
+    /// Goes on where the database ends.
+    ///
+    /// An end that is missing, passed by, or that we did not sign is not believed, and signing on from it would hide
+    /// that for ever: the chain then goes on after a gap, which every later walk tells.
     pub(crate) fn open(connection: &Connection, writer: Uuid, signer: Signer) -> rusqlite::Result<Self> {
         let stored = connection
-            .query_row("SELECT sequence, hash FROM audit_head WHERE writer = ?1", params![writer], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
-            })
+            .query_row(
+                "SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1",
+                [writer],
+                |row| {
+                    let (sequence, hash) = (row.get::<_, i64>(0)?, row.get_ref(1)?.as_blob()?);
+                    Ok((believable(writer, sequence, hash), row.get::<_, Vec<u8>>(2)?))
+                },
+            )
             .optional()?;
+        let last: Option<i64> = connection.query_row(
+            "SELECT max(last) FROM (SELECT max(sequence) AS last FROM audit_record WHERE writer = ?1
+                                    UNION ALL SELECT max(sequence) FROM audit_checkpoint WHERE writer = ?1)",
+            [writer],
+            |row| row.get(0),
+        )?;
+        let last = last.and_then(|last| u64::try_from(last).ok());
         let head = match stored {
-            Some((sequence, hash)) => {
-                Head { writer, sequence: u64::try_from(sequence).map_err(|_| damaged("sequence"))?, hash }
+            Some((Some(head), signature))
+                if signer(&head.to_sign(Seal::Head)) == signature && last.unwrap_or_default() <= head.sequence =>
+            {
+                head
             }
-            None => Head::beginning(writer),
+            _ => Head { sequence: last.unwrap_or_default().saturating_add(1), ..Head::beginning(writer) },
         };
-        let trail = Self { head, signer };
-        if stored.is_none() {
-            trail.seal(connection, Seal::Head)?;
-        }
-        Ok(trail)
+        Ok(Self { head, signer })
     }
 
     /// Where the chain ends now.
@@ -53,10 +70,13 @@ impl Trail {
 
     /// Appends one record. It counts only once [`Trail::close_group`] was called and all was committed.
     pub(crate) fn append(&mut self, connection: &Connection, record: &Record) -> rusqlite::Result<()> {
-        let text = serde_json::to_string(record).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let text = serde_json::to_string(record)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let next = self.head.after(text.as_bytes());
         connection
-            .prepare_cached("INSERT INTO audit_record (writer, sequence, record, hash) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached(
+                "INSERT INTO audit_record (writer, sequence, record, hash) VALUES (?1, ?2, ?3, ?4)",
+            )?
             .execute(params![next.writer, signed(next.sequence), text, next.hash])?;
         self.head = next;
         if next.sequence.is_multiple_of(CHECKPOINT_EVERY) {
@@ -92,6 +112,10 @@ impl Trail {
             ])?;
         Ok(())
     }
+}
+
+fn believable(writer: Uuid, sequence: i64, hash: &[u8]) -> Option<Head> {
+    Some(Head { writer, sequence: u64::try_from(sequence).ok()?, hash: hash.try_into().ok()? })
 }
 
 /// SQLite counts in signed numbers; no chain reaches half of them.

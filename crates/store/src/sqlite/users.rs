@@ -91,7 +91,11 @@ pub(crate) fn effect(before: Option<&User>, user: &User) -> Option<Effect> {
 }
 
 /// Raises the listing versions that a write is seen in, and corrects the counts.
-pub(crate) fn apply_effect(connection: &Connection, tenant: TenantId, effect: &Effect) -> rusqlite::Result<()> {
+pub(crate) fn apply_effect(
+    connection: &Connection,
+    tenant: TenantId,
+    effect: &Effect,
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "UPDATE customer SET listing_version = listing_version + 1, user_count = user_count + ?3

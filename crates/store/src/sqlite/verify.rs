@@ -40,7 +40,9 @@ impl std::fmt::Display for Finding {
             }
             Self::Added(number) => write!(f, "record {number} was added after the signed end of the trail"),
             Self::HeadForged => write!(f, "the signed end of the trail is missing or forged"),
-            Self::CheckpointForged(number) => write!(f, "the checkpoint at record {number} is forged or was passed by"),
+            Self::CheckpointForged(number) => {
+                write!(f, "the checkpoint at record {number} is forged or was passed by")
+            }
             Self::Stranger(writer) => write!(f, "there are records of the unknown writer {writer}"),
         }
     }
@@ -76,12 +78,13 @@ pub(crate) fn verify(
     let mut rows = statement.query([writer])?;
     while let Some(row) = rows.next()? {
         let sequence = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
-        let stored: [u8; 32] = row.get(2)?;
+        // What is no hash at all equals none that is computed.
+        let stored = row.get_ref(2)?.as_blob()?.try_into().unwrap_or_default();
         let expected = head.sequence.saturating_add(1);
         let after_a_gap = sequence != expected;
         if after_a_gap {
             result.note(Finding::Removed(expected, sequence.saturating_sub(1)));
-        } else if head.after(row.get_ref(1)?.as_str()?.as_bytes()).hash != stored {
+        } else if head.after(row.get_ref(1)?.as_bytes()?).hash != stored {
             result.note(Finding::Changed(sequence));
         }
         // What follows is judged by what is stored, so that one fault is told once.
@@ -101,6 +104,13 @@ pub(crate) fn verify(
     }
     progress(result.records);
     judge_end(connection, head, is_ours, &mut result)?;
+    // A signed place beyond the end: the trail was cut off, and an older signed end was put back.
+    if let Some(written) = checkpoints.map(|checkpoint| checkpoint.sequence).max() {
+        let cut_off = Finding::CutOff { last: head.sequence, written };
+        if written > head.sequence && !result.findings.contains(&cut_off) {
+            result.note(cut_off);
+        }
+    }
     Ok(result)
 }
 
@@ -111,9 +121,11 @@ fn judge_end(
     result: &mut Verification,
 ) -> rusqlite::Result<()> {
     let stored = connection
-        .query_row("SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1", [last.writer], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, Vec<u8>>(2)?))
-        })
+        .query_row(
+            "SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1",
+            [last.writer],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, Vec<u8>>(2)?)),
+        )
         .optional()?;
     let Some((sequence, hash, signature)) = stored else {
         result.note(Finding::HeadForged);
@@ -135,7 +147,9 @@ fn judge_end(
 fn strangers(connection: &Connection, writer: Uuid, result: &mut Verification) -> rusqlite::Result<()> {
     for table in ["audit_record", "audit_head", "audit_checkpoint"] {
         let stranger = connection
-            .query_row(&format!("SELECT writer FROM {table} WHERE writer <> ?1 LIMIT 1"), [writer], |row| row.get(0))
+            .query_row(&format!("SELECT writer FROM {table} WHERE writer <> ?1 LIMIT 1"), [writer], |row| {
+                row.get(0)
+            })
             .optional()?;
         if let Some(stranger) = stranger {
             result.note(Finding::Stranger(stranger));

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use domain::audit::Record;
+use domain::chain::Head;
 use domain::change::Change;
 use domain::error::Error;
 use rusqlite::{Connection, TransactionBehavior};
@@ -30,6 +31,9 @@ const QUEUE: usize = 16_384;
 const PLENTY: usize = 4_096;
 /// How long to wait before trying again what the database refused.
 const RETRY: Duration = Duration::from_millis(250);
+
+/// How often a clean stop tries again to write the records that the database refused, before it gives up.
+const LAST_TRIES: u32 = 4;
 
 /// A change with its record, for one transaction.
 pub(crate) struct Commit {
@@ -75,7 +79,11 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, trail: Trail, generations: Arc<Generations>) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        connection: Connection,
+        trail: Trail,
+        generations: Arc<Generations>,
+    ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             wake: Condvar::new(),
@@ -165,11 +173,14 @@ struct Hand {
 }
 
 impl Hand {
+    #[expect(clippy::disallowed_methods, reason = "this thread has nothing else to do before it tries again")]
     fn work(&mut self) {
         loop {
             let Queue { commits, bulks, records, closing } = self.next();
             self.held_back.extend(records);
-            let pressing = !self.held_back.is_empty() || !commits.is_empty();
+            // A database that refused the last write is tried again even without anything to write, so that
+            // it is found well when it heals.
+            let pressing = !self.held_back.is_empty() || !commits.is_empty() || !self.is_well();
             if pressing {
                 self.guarded(|hand| hand.group(commits));
             }
@@ -177,6 +188,13 @@ impl Hand {
                 self.guarded(|hand| hand.bulk(bulk));
             }
             if closing {
+                for _ in 0..LAST_TRIES {
+                    if self.held_back.is_empty() {
+                        break;
+                    }
+                    std::thread::sleep(RETRY);
+                    self.guarded(|hand| hand.group(Vec::new()));
+                }
                 self.guarded(Self::farewell);
                 self.shared.room.close();
                 return;
@@ -189,10 +207,15 @@ impl Hand {
         let idle = |queue: &Queue| {
             queue.commits.is_empty() && queue.bulks.is_empty() && queue.records.is_empty() && !queue.closing
         };
-        let lonely =
-            |queue: &Queue| queue.commits.is_empty() && queue.bulks.is_empty() && queue.records.len() < PLENTY && !queue.closing;
+        let lonely = |queue: &Queue| {
+            queue.commits.is_empty()
+                && queue.bulks.is_empty()
+                && queue.records.len() < PLENTY
+                && !queue.closing
+        };
         let mut queue = self.shared.lock();
-        if self.held_back.is_empty() {
+        let is_healthy = self.held_back.is_empty() && self.is_well();
+        if is_healthy {
             queue = self
                 .shared
                 .wake
@@ -200,7 +223,7 @@ impl Hand {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         if lonely(&queue) {
-            let patience = if self.held_back.is_empty() { COMPANY } else { RETRY };
+            let patience = if is_healthy { COMPANY } else { RETRY };
             let (lonely_queue, _) = self
                 .shared
                 .wake
@@ -212,8 +235,13 @@ impl Hand {
         Queue { closing, ..std::mem::take(&mut *queue) }.keep_closing(&mut queue)
     }
 
+    fn is_well(&self) -> bool {
+        self.shared.well.load(Ordering::Relaxed)
+    }
+
     /// Runs one piece of work; a panic in it costs its answers and not the thread.
     fn guarded(&mut self, work: impl FnOnce(&mut Self)) {
+        let before = self.trail.head();
         if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
             self.shared.well.store(false, Ordering::Relaxed);
             // The transaction went with the unwinding; the head in memory must go back to the stored one.
@@ -223,10 +251,12 @@ impl Hand {
                 [writer],
                 |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?)),
             );
-            if let Ok((sequence, hash)) = stored {
-                let sequence = u64::try_from(sequence).unwrap_or_default();
-                self.trail.rewind(domain::chain::Head { writer, sequence, hash });
-            }
+            self.trail.rewind(match stored {
+                Ok((sequence, hash)) => {
+                    Head { writer, sequence: u64::try_from(sequence).unwrap_or_default(), hash }
+                }
+                Err(_) => before,
+            });
         }
     }
 
@@ -256,7 +286,6 @@ impl Hand {
             }
             Err(error) => {
                 self.trail.rewind(before);
-                let error = failure(error);
                 for commit in commits {
                     let _ = commit.reply.send(Err(error.clone()));
                 }
@@ -264,27 +293,35 @@ impl Hand {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "one result for each commit, within the one of the transaction")]
-    fn transact(&mut self, commits: &[Commit]) -> rusqlite::Result<Vec<Result<Vec<Stale>, Error>>> {
-        let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    fn transact(&mut self, commits: &[Commit]) -> Result<Vec<Result<Vec<Stale>, Error>>, Error> {
+        let mut transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
         let mut results = Vec::with_capacity(commits.len());
         for commit in commits {
-            let savepoint = transaction.savepoint()?;
+            let savepoint = transaction.savepoint().map_err(failure)?;
             let result = match &commit.change {
                 Some(change) => changes::apply(&savepoint, change),
                 None => Ok(Vec::new()),
             };
-            if result.is_ok() {
-                self.trail.append(&savepoint, &commit.record)?;
-                savepoint.commit()?;
+            match &result {
+                Ok(_) => {
+                    self.trail.append(&savepoint, &commit.record).map_err(failure)?;
+                    savepoint.commit().map_err(failure)?;
+                }
+                // A full or failing disk makes SQLite roll the whole transaction back by itself. Going on
+                // would commit what follows, and lose what went before, outside of any transaction.
+                Err(error @ Error::Unavailable(_)) => return Err(error.clone()),
+                Err(error) if savepoint.is_autocommit() => return Err(error.clone()),
+                Err(_) => {}
             }
             results.push(result);
         }
-        for record in &self.held_back {
-            self.trail.append(&transaction, record)?;
-        }
-        self.trail.close_group(&transaction)?;
-        transaction.commit()?;
+        let finish = |trail: &mut Trail, held_back: &[Record]| {
+            held_back.iter().try_for_each(|record| trail.append(&transaction, record))?;
+            trail.close_group(&transaction)
+        };
+        finish(&mut self.trail, &self.held_back).map_err(failure)?;
+        transaction.commit().map_err(failure)?;
         Ok(results)
     }
 
@@ -332,3 +369,6 @@ impl Queue {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

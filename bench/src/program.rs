@@ -1,0 +1,135 @@
+//! How is the real program started, asked for a token, and watched? As users do it.
+
+use std::error::Error;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::Instant;
+
+use crate::world;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Builds the program as users build it, and tells where it is.
+pub(crate) async fn build() -> Result<PathBuf> {
+    let cargo = Command::new("cargo").args(["build", "--release", "--package", "cli"]).status().await?;
+    if !cargo.success() {
+        return Err("the program could not be built".into());
+    }
+    let beside = std::env::current_exe()?.with_file_name("rollcall");
+    Ok(beside)
+}
+
+/// A database that a directory file was imported into.
+pub(crate) struct Database {
+    program: PathBuf,
+    pub(crate) url: String,
+    /// How long the import took.
+    pub(crate) took: Duration,
+    /// The most memory that the import held, in MiB.
+    pub(crate) peak: f64,
+    _place: tempfile::TempDir,
+}
+
+impl Database {
+    /// Makes a database with one customer for each of `sizes`.
+    pub(crate) async fn with(program: &Path, sizes: &[usize]) -> Result<Self> {
+        let place = tempfile::tempdir()?;
+        let file = place.path().join("directory.ndjson");
+        world::write(sizes, &mut BufWriter::new(std::fs::File::create(&file)?))?;
+        let url = format!("sqlite:{}", place.path().join("rollcall.db").display());
+        let began = Instant::now();
+        let mut import = Command::new(program)
+            .args(["import", "--database", &url])
+            .arg(&file)
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut peak = 0_f64;
+        let status = loop {
+            if let Some(status) = import.try_wait()? {
+                break status;
+            }
+            if let Some(held) = import.id().and_then(|id| memory(id, "VmHWM")) {
+                peak = peak.max(held);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        if !status.success() {
+            return Err("the import failed".into());
+        }
+        std::fs::remove_file(file)?;
+        Ok(Self { program: program.to_owned(), url, took: began.elapsed(), peak, _place: place })
+    }
+
+    /// A token for the client of the world.
+    pub(crate) async fn token(&self) -> Result<String> {
+        let output = Command::new(&self.program)
+            .args(["token", "--database", &self.url, "--tenant", world::DOMAIN, "--client-id", world::CLIENT])
+            .output()
+            .await?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        }
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// Starts the server on this database.
+    pub(crate) async fn serve(&self) -> Result<Server> {
+        let mut command = Command::new(&self.program);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--database", &self.url]);
+        Server::start(command).await
+    }
+}
+
+/// A server that runs until it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: String,
+    /// From the start of the process until it said that it was ready.
+    pub(crate) ready_after: Duration,
+}
+
+impl Server {
+    /// Starts a server and waits for the address that it names when it is ready.
+    pub(crate) async fn start(mut command: Command) -> Result<Self> {
+        let began = Instant::now();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let stderr = child.stderr.take().ok_or("no standard error")?;
+        let mut lines = BufReader::new(stderr).lines();
+        while let Some(line) = lines.next_line().await? {
+            let address = line.split("http://").nth(1).map(|rest| {
+                rest.chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || ".:".contains(*c))
+                    .collect::<String>()
+            });
+            if let Some(address) = address {
+                let ready_after = began.elapsed();
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return Ok(Self { child, address, ready_after });
+            }
+        }
+        Err("the server ended before it was ready".into())
+    }
+
+    /// The memory that the server holds now, in MiB.
+    pub(crate) fn memory(&self) -> f64 {
+        self.child.id().and_then(|id| memory(id, "VmRSS")).unwrap_or(f64::NAN)
+    }
+
+    /// The most memory that the server ever held, in MiB.
+    pub(crate) fn peak(&self) -> f64 {
+        self.child.id().and_then(|id| memory(id, "VmHWM")).unwrap_or(f64::NAN)
+    }
+}
+
+/// A line of `/proc/ID/status`, in MiB.
+fn memory(id: u32, name: &str) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok().map(|kib| kib / 1024.0)
+}

@@ -1,0 +1,129 @@
+//! Is the list ready? A roster is the finished listing of one scope, kept as the bytes that are sent, for as
+//! long as it is the newest.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::access::Scope;
+use domain::error::Error;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use store::{Generation, Standing, Store};
+use tokio::sync::OnceCell;
+
+use crate::coding::Coding;
+use crate::tag::Tags;
+
+/// How many bytes of rosters are kept.
+const KEPT_BYTES: u64 = 256 << 20;
+/// A listing of more users, or more bytes, is not kept but streamed.
+pub(crate) const MOST_USERS: u64 = 20_000;
+const MOST_BYTES: usize = 4 << 20;
+/// What a roster weighs beside its bodies.
+const WEIGHT: usize = 512;
+/// A body up to this size is encoded at once; a larger one where it holds nobody up.
+const SMALL: usize = 16 << 10;
+
+/// The listing of one scope.
+pub(crate) struct Roster {
+    generation: Generation,
+    pub(crate) standing: Standing,
+    pub(crate) tags: Tags,
+    /// The whole array, and its encoded forms, made on first demand; nothing if it is too large to keep.
+    body: Option<[OnceCell<Bytes>; 4]>,
+}
+
+impl Roster {
+    /// The body in a coding; nothing if it is not kept.
+    pub(crate) async fn body(&self, coding: Coding) -> Result<Option<Bytes>, Error> {
+        let Some([identity, gzip, brotli, zstandard]) = &self.body else { return Ok(None) };
+        let cell = match coding {
+            Coding::Identity => identity,
+            Coding::Gzip => gzip,
+            Coding::Brotli => brotli,
+            Coding::Zstandard => zstandard,
+        };
+        if let Some(body) = cell.get() {
+            return Ok(Some(body.clone()));
+        }
+        let plain = identity.get().cloned().unwrap_or_default();
+        let encoded = cell.get_or_try_init(|| encode(coding, plain)).await?;
+        Ok(Some(encoded.clone()))
+    }
+
+    fn weight(&self) -> usize {
+        let bodies = self.body.iter().flatten().filter_map(OnceCell::get);
+        WEIGHT + bodies.map(Bytes::len).sum::<usize>()
+    }
+}
+
+/// Encodes a whole body.
+pub(crate) async fn encode(coding: Coding, plain: Bytes) -> Result<Bytes, Error> {
+    let internal = |error: String| Error::Internal(format!("a listing could not be encoded: {error}"));
+    let encoded = if plain.len() <= SMALL {
+        coding.encode(&plain)
+    } else {
+        tokio::task::spawn_blocking(move || coding.encode(&plain))
+            .await
+            .map_err(|error| internal(error.to_string()))?
+    };
+    encoded.map(Bytes::from).map_err(|error| internal(error.to_string()))
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Scope, Arc<Roster>> for ByBytes {
+    fn weight(&self, _: &Scope, roster: &Arc<Roster>) -> u64 {
+        roster.weight() as u64
+    }
+}
+
+/// The rosters that are kept, bounded in bytes.
+pub(crate) struct Rosters {
+    kept: Cache<Scope, Arc<Roster>, ByBytes>,
+}
+
+impl Rosters {
+    pub(crate) fn new() -> Self {
+        Self { kept: Cache::with_weighter(65_536, KEPT_BYTES, ByBytes) }
+    }
+
+    /// The newest roster of a scope. However many ask at once for one that is not kept, it is read once.
+    pub(crate) async fn get(&self, store: &Store, scope: &Scope) -> Result<Arc<Roster>, Error> {
+        let newest = store.generation(scope);
+        loop {
+            let roster = self.kept.get_or_insert_async(scope, read(store, scope)).await?;
+            if roster.generation >= newest {
+                return Ok(roster);
+            }
+            // A write came since. Whoever waited for another's reading may also get one that began before it.
+            self.kept.remove_if(scope, |kept| kept.generation == roster.generation);
+        }
+    }
+
+    /// Weighs a roster anew, after an encoded form was added to it.
+    pub(crate) fn weigh(&self, scope: &Scope, roster: &Arc<Roster>) {
+        // It may have been replaced or dropped meanwhile; then there is nothing to weigh.
+        if self.kept.peek(scope).is_some_and(|kept| Arc::ptr_eq(&kept, roster)) {
+            let _ = self.kept.replace(*scope, Arc::clone(roster), true);
+        }
+    }
+}
+
+async fn read(store: &Store, scope: &Scope) -> Result<Arc<Roster>, Error> {
+    let generation = store.generation(scope);
+    let listing = store.listing(*scope, MOST_USERS, MOST_BYTES).await?.ok_or(Error::CustomerNotFound)?;
+    if !listing.standing.related {
+        return Err(Error::ResellerNotRelated);
+    }
+    let body = listing.documents.map(|documents| {
+        let mut body = Vec::with_capacity(documents.len() + 2);
+        body.push(b'[');
+        body.extend_from_slice(&documents);
+        body.push(b']');
+        [OnceCell::new_with(Some(Bytes::from(body))), OnceCell::new(), OnceCell::new(), OnceCell::new()]
+    });
+    let tags = Tags::of_listing(store, scope, listing.standing.version, &[]);
+    Ok(Arc::new(Roster { generation, standing: listing.standing, tags, body }))
+}

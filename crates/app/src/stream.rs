@@ -1,0 +1,143 @@
+//! How is a listing sent that is too long to be kept? Read in one snapshot, encoded on the way, and only as
+//! fast as it is taken, so that memory stays bounded however long it is.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::access::Scope;
+use domain::error::Error;
+use store::{Standing, Step, Store};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::coding::{Coding, Effort, Encoder};
+
+/// A piece is sent when it has this many bytes.
+const PIECE: usize = 64 << 10;
+/// How many pieces may wait for a slow reader; then the reading of the database waits too.
+const AHEAD: usize = 4;
+/// How long a listing waits for its turn, when as many as may be are being read.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one listing may take in all: it holds a snapshot, and so the write-ahead log, until then.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// The pieces of a body, in order. One that is an error ends it: the array then stays open, so that nobody
+/// takes a part for the whole.
+pub struct Pieces {
+    receiver: mpsc::Receiver<Result<Piece, Error>>,
+    ended: bool,
+}
+
+struct Piece {
+    bytes: Bytes,
+    last: bool,
+}
+
+impl Pieces {
+    /// Polls for the next piece; nothing after the last.
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let received = std::task::ready!(self.receiver.poll_recv(context));
+        let piece = received.unwrap_or_else(|| Err(Error::Unavailable("a listing was given up".to_owned())));
+        self.ended = piece.as_ref().map_or(true, |piece| piece.last);
+        Poll::Ready(Some(piece.map(|piece| piece.bytes)))
+    }
+
+    /// Begins to read all users of a scope; the standing is of the same snapshot as the pieces.
+    pub(crate) async fn begin(
+        store: &Arc<Store>,
+        scope: Scope,
+        coding: Coding,
+    ) -> Result<(Option<Standing>, Self), Error> {
+        let (announce, announced) = oneshot::channel();
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        let mut writer = Writer {
+            encoder: Some(Encoder::new(coding, Effort::Stream).map_err(|error| unencoded(&error))?),
+            announce: Some(announce),
+            sender: sender.clone(),
+            runtime: Handle::current(),
+            deadline: Instant::now() + LONGEST,
+            first: true,
+        };
+        let store = Arc::clone(store);
+        tokio::spawn(async move {
+            if let Err(error) = store.stream(scope, move |step| writer.take(step)).await {
+                // The reader may be gone; then nobody needs to know.
+                let _ = sender.send(Err(error)).await;
+            }
+        });
+        let mut pieces = Self { receiver, ended: false };
+        let announced = tokio::time::timeout(PATIENCE, announced).await;
+        match announced.map_err(|_| Error::Unavailable("too many long listings are being read".to_owned()))? {
+            Ok(standing) => Ok((standing, pieces)),
+            Err(_) => match pieces.receiver.recv().await {
+                Some(Err(error)) => Err(error),
+                _ => Err(Error::Internal("a listing ended before it began".to_owned())),
+            },
+        }
+    }
+}
+
+fn unencoded(error: &std::io::Error) -> Error {
+    Error::Internal(format!("a listing could not be encoded: {error}"))
+}
+
+/// Turns the steps of the reading into pieces.
+struct Writer {
+    encoder: Option<Encoder>,
+    announce: Option<oneshot::Sender<Option<Standing>>>,
+    sender: mpsc::Sender<Result<Piece, Error>>,
+    runtime: Handle,
+    deadline: Instant,
+    first: bool,
+}
+
+impl Writer {
+    /// Takes one step, and says whether to go on.
+    fn take(&mut self, step: Step<'_>) -> bool {
+        let written = match step {
+            Step::Begin(standing) => {
+                let heard = self.announce.take().is_some_and(|announce| announce.send(standing).is_ok());
+                if heard { self.write(b"[") } else { return false }
+            }
+            Step::Document(document) => {
+                let comma: &[u8] = if std::mem::take(&mut self.first) { b"" } else { b"," };
+                self.write(comma).and_then(|()| self.write(document.as_bytes()))
+            }
+            Step::End => return self.end(),
+        };
+        match (written, &mut self.encoder) {
+            (Ok(()), Some(encoder)) if encoder.ready() >= PIECE => {
+                let piece = encoder.take();
+                self.send(Ok(Piece { bytes: piece.into(), last: false }))
+            }
+            (Ok(()), _) => true,
+            (Err(error), _) => {
+                self.send(Err(unencoded(&error)));
+                false
+            }
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.encoder.as_mut().map_or(Ok(()), |encoder| encoder.write(bytes))
+    }
+
+    fn end(&mut self) -> bool {
+        let last =
+            self.write(b"]").and_then(|()| self.encoder.take().map_or(Ok(Vec::new()), Encoder::finish));
+        let last = last.map(|bytes| Piece { bytes: bytes.into(), last: true });
+        self.send(last.map_err(|error| unencoded(&error)))
+    }
+
+    /// Waits until there is room for a piece. A reader that takes too long in all is given up.
+    fn send(&self, piece: Result<Piece, Error>) -> bool {
+        let sent = self.runtime.block_on(tokio::time::timeout_at(self.deadline, self.sender.send(piece)));
+        matches!(sent, Ok(Ok(())))
+    }
+}

@@ -1,0 +1,50 @@
+//! Which bytes are these? An entity tag names a state of a scope, so that two different bodies never share
+//! one and one of another scope never matches.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use domain::access::Scope;
+use domain::order;
+use sha2::{Digest, Sha256};
+use store::Store;
+
+use crate::coding::Coding;
+
+/// Raised when the bytes of a document change though no user did.
+const FORMAT: &[u8] = b"rollcall listing 1";
+/// Half of SHA-256: no two states share it by chance.
+const LENGTH: usize = 16;
+
+/// The strong tags of one state, one for each coding, quotes included.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Tags([Bytes; 4]);
+
+impl Tags {
+    /// The tags of a listing at a version. `part` tells the cut apart: empty for the whole listing.
+    pub(crate) fn of_listing(store: &Store, scope: &Scope, version: u64, part: &[u8]) -> Self {
+        let hash = Sha256::new_with_prefix(FORMAT)
+            .chain_update(order::VERSION)
+            .chain_update(store.epoch())
+            .chain_update(scope.to_bytes())
+            .chain_update(version.to_be_bytes())
+            .chain_update(part)
+            .finalize();
+        let state = URL_SAFE_NO_PAD.encode(hash.get(..LENGTH).unwrap_or_default());
+        Self(Coding::ALL.map(|coding| match coding.token() {
+            None => format!("\"{state}\"").into(),
+            Some(token) => format!("\"{state}-{token}\"").into(),
+        }))
+    }
+
+    /// The tag in a coding.
+    pub(crate) fn get(&self, coding: Coding) -> &Bytes {
+        let Self([identity, gzip, brotli, zstandard]) = self;
+        match coding {
+            Coding::Identity => identity,
+            Coding::Gzip => gzip,
+            Coding::Brotli => brotli,
+            Coding::Zstandard => zstandard,
+        }
+    }
+}

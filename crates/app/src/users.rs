@@ -1,0 +1,167 @@
+//! Who are the users of this customer, as this caller may see them? The main job.
+
+use bytes::Bytes;
+use domain::access::{Action, Scope, grant, scope_bytes};
+use domain::error::Error;
+use domain::id::{CustomerId, ResellerId};
+use domain::order::OrderKey;
+use domain::principal::Principal;
+use jiff::Timestamp;
+
+use crate::App;
+use crate::coding::Coding;
+use crate::cursor::Place;
+use crate::roster::encode;
+use crate::stream::Pieces;
+use crate::tag::Tags;
+
+/// The most users on a page (contract section 1, "Paged").
+pub const LARGEST_PAGE: u32 = 2_000;
+
+/// What is asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListUsers {
+    /// Whose users.
+    pub customer: CustomerId,
+    /// Only those in this reseller's context.
+    pub reseller: Option<ResellerId>,
+    /// A cut of the listing, or all of it.
+    pub page: Option<PageRequest>,
+    /// The coding that the caller prefers.
+    pub coding: Coding,
+    /// Whether the body is wanted at all.
+    pub body_wanted: bool,
+}
+
+/// A cut of a listing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PageRequest {
+    /// 1 to [`LARGEST_PAGE`].
+    pub size: u32,
+    /// Where to go on; from the beginning without one.
+    pub after: Option<Place>,
+}
+
+/// The answer.
+pub struct Users {
+    /// The strong entity tag, quotes included.
+    pub tag: Bytes,
+    /// How many users this caller may see, with and without paging.
+    pub total: u64,
+    /// Goes on after this page, if there is more.
+    pub continuation_token: Option<String>,
+    /// The array.
+    pub body: Body,
+}
+
+/// The array of an answer.
+pub enum Body {
+    /// The caller has it already.
+    NotModified,
+    /// All of it.
+    Whole(Bytes),
+    /// Too long to be kept: it comes in pieces.
+    Pieces(Pieces),
+    /// Too long to be kept, and not wanted.
+    Unread,
+}
+
+impl App {
+    /// Lists the users of a customer (contract section 1). `is_known` judges whether the caller has the
+    /// body with a tag already.
+    ///
+    /// # Errors
+    /// Permission, reseller mismatch, customer, reseller relation, in this order; or the
+    /// database failed.
+    pub async fn list_customer_users(
+        &self,
+        principal: &Principal,
+        asked: &ListUsers,
+        now: Timestamp,
+        is_known: impl Fn(&[u8]) -> bool,
+    ) -> Result<Users, Error> {
+        let scope = grant(principal, Action::ListCustomerUsers, asked.customer, asked.reseller)?;
+        if let Some(page) = &asked.page {
+            return self.page_of_users(&scope, page, asked.coding, now, is_known).await;
+        }
+        let roster = self.rosters.get(&self.store, &scope).await?;
+        let tag = roster.tags.get(asked.coding).clone();
+        let total = roster.standing.count;
+        let body = if is_known(&tag) {
+            Body::NotModified
+        } else if let Some(bytes) = roster.body(asked.coding).await? {
+            if asked.coding != Coding::Identity {
+                self.rosters.weigh(&scope, &roster);
+            }
+            Body::Whole(bytes)
+        } else if asked.body_wanted {
+            return self.stream_of_users(scope, asked.coding).await;
+        } else {
+            Body::Unread
+        };
+        Ok(Users { tag, total, continuation_token: None, body })
+    }
+
+    /// Opens a continuation token for a request; nothing if it was altered, is older than 15 minutes or of
+    /// another scope. Judged with the rest of the query, before the right to any of it, so it is bound to
+    /// the scope that the request would be granted.
+    #[must_use]
+    pub fn open_continuation(
+        &self,
+        principal: &Principal,
+        customer: CustomerId,
+        reseller: Option<ResellerId>,
+        token: &str,
+        now: Timestamp,
+    ) -> Option<Place> {
+        self.sealer.open(&scope_bytes(principal, customer, reseller), token, now)
+    }
+
+    async fn page_of_users(
+        &self,
+        scope: &Scope,
+        page: &PageRequest,
+        coding: Coding,
+        now: Timestamp,
+        is_known: impl Fn(&[u8]) -> bool,
+    ) -> Result<Users, Error> {
+        let after = page.after.as_ref().map(Place::order_key);
+        let found =
+            self.store.page(*scope, after.clone(), page.size).await?.ok_or(Error::CustomerNotFound)?;
+        if !found.standing.related {
+            return Err(Error::ResellerNotRelated);
+        }
+        let continuation_token = match found.documents.last() {
+            Some(last) if found.more => Some(self.seal_place(scope, last, now)?),
+            _ => None,
+        };
+        let place = after.as_ref().map_or(&[][..], OrderKey::as_bytes);
+        let part = [&page.size.to_be_bytes()[..], place].concat();
+        let tag = Tags::of_listing(&self.store, scope, found.standing.version, &part).get(coding).clone();
+        let body = if is_known(&tag) {
+            Body::NotModified
+        } else {
+            let array = Bytes::from(format!("[{}]", found.documents.join(",")));
+            Body::Whole(if coding == Coding::Identity { array } else { encode(coding, array).await? })
+        };
+        Ok(Users { tag, total: found.standing.count, continuation_token, body })
+    }
+
+    fn seal_place(&self, scope: &Scope, document: &str, now: Timestamp) -> Result<String, Error> {
+        let place = Place::of_document(document)
+            .map_err(|error| Error::Internal(format!("a stored document cannot be read: {error}")))?;
+        self.sealer
+            .seal(&scope.to_bytes(), place, now)
+            .ok_or_else(|| Error::Internal("a continuation token could not be sealed".to_owned()))
+    }
+
+    async fn stream_of_users(&self, scope: Scope, coding: Coding) -> Result<Users, Error> {
+        let (standing, pieces) = Pieces::begin(&self.store, scope, coding).await?;
+        let standing = standing.ok_or(Error::CustomerNotFound)?;
+        if !standing.related {
+            return Err(Error::ResellerNotRelated);
+        }
+        let tag = Tags::of_listing(&self.store, &scope, standing.version, &[]).get(coding).clone();
+        Ok(Users { tag, total: standing.count, continuation_token: None, body: Body::Pieces(pieces) })
+    }
+}

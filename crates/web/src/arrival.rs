@@ -1,0 +1,166 @@
+//! What is known of every request before anybody asks who sent it? Its correlation id, where it came from,
+//! and what is wrong with its size: judged after routing and before anything else (contract section 1).
+
+use std::net::IpAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use app::Call;
+use axum::extract::{FromRequest, Request};
+use axum::response::Response;
+use bytes::Bytes;
+use domain::audit::Operation;
+use domain::correlation::CorrelationId;
+use domain::error::Error;
+use http::HeaderMap;
+use http::request::Parts;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use jiff::Timestamp;
+
+use crate::Web;
+use crate::error::Failure;
+
+/// The largest body of a request that needs none; it is dropped.
+pub(crate) const LARGEST_DROPPED_BODY: usize = 64 << 10;
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// The name of the header that correlates a request with its answer.
+pub(crate) const CORRELATION_ID: &str = "x-correlation-id";
+
+/// Put beside every request by the front.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    /// When it arrived.
+    pub(crate) at: Timestamp,
+    /// The id that was sent, or a fresh one.
+    pub(crate) correlation_id: CorrelationId,
+    /// Whether what was sent as an id is none.
+    pub(crate) bad_correlation_id: bool,
+    /// Whether the headers are over the limits.
+    pub(crate) headers_too_large: bool,
+    /// Where it came from.
+    pub(crate) client_address: IpAddr,
+}
+
+impl Arrival {
+    /// The correlation id of a request.
+    pub(crate) fn correlation_of(request: &Request) -> &CorrelationId {
+        static NONE: OnceLock<CorrelationId> = OnceLock::new();
+        match request.extensions().get::<Self>() {
+            Some(arrival) => &arrival.correlation_id,
+            None => NONE.get_or_init(|| uuid::Uuid::nil().into()),
+        }
+    }
+
+    /// The request as the application knows it.
+    pub(crate) fn call(&self, operation: Operation) -> Call {
+        Call {
+            at: self.at,
+            correlation_id: self.correlation_id.clone(),
+            client_address: Some(self.client_address),
+            operation,
+        }
+    }
+
+    /// What is wrong before anybody looks at what the request asks for.
+    pub(crate) fn judge(&self) -> Result<(), Failure> {
+        if self.headers_too_large {
+            return Err(Failure::HeadersTooLarge);
+        }
+        if self.bad_correlation_id {
+            let wanted = "Send it once, with 1 to 128 visible ASCII characters, or leave it out.";
+            return Err(Error::invalid("X-Correlation-Id", wanted).into());
+        }
+        Ok(())
+    }
+}
+
+/// Reads the correlation id that was sent, if one was.
+pub(crate) fn sent_correlation_id(headers: &HeaderMap) -> Option<Result<CorrelationId, ()>> {
+    let mut values = headers.get_all(CORRELATION_ID).iter();
+    let first = values.next()?;
+    let single = values.next().is_none();
+    Some(CorrelationId::parse(first.as_bytes()).filter(|_| single).ok_or(()))
+}
+
+/// Reads a body of at most `most` bytes.
+pub(crate) async fn read_body(body: axum::body::Body, most: usize) -> Result<Bytes, Failure> {
+    use http_body::Body;
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    if body.size_hint().lower() > most as u64 {
+        return Err(Failure::PayloadTooLarge);
+    }
+    let reading = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, most).collect());
+    match reading.await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Failure::PayloadTooLarge),
+        Ok(Err(_)) => Err(Failure::Malformed),
+        Err(_) => Err(Failure::RequestTimeout),
+    }
+}
+
+/// A request without a body of any use: judged by its size and its correlation id, its body dropped.
+pub(crate) struct Arrived {
+    pub(crate) arrival: Arrival,
+    pub(crate) parts: Parts,
+}
+
+/// A request that was refused before anybody asked who sent it.
+pub(crate) struct Refused {
+    arrival: Option<Arrival>,
+    failure: Failure,
+}
+
+impl Refused {
+    /// The answer.
+    pub(crate) fn respond(&self) -> Response {
+        match &self.arrival {
+            Some(arrival) => self.failure.respond(&arrival.correlation_id),
+            None => self.failure.respond(&uuid::Uuid::nil().into()),
+        }
+    }
+
+    /// The answer, after the refusal was recorded within its bounds.
+    pub(crate) async fn recorded(self, web: &Web, operation: Operation) -> Response {
+        if let Some(arrival) = &self.arrival {
+            // A record that cannot be taken makes no refusal into anything else.
+            let _ = web.app.tell_refusal(&arrival.call(operation), self.failure.cause()).await;
+        }
+        self.respond()
+    }
+}
+
+impl Arrived {
+    /// Takes a request apart, and reads a body of at most `largest_body` bytes.
+    pub(crate) async fn take(request: Request, largest_body: usize) -> Result<(Self, Bytes), Refused> {
+        let arrival = request.extensions().get::<Arrival>().cloned();
+        let (parts, body) = request.into_parts();
+        let Some(arrival) = arrival else {
+            let failure = Error::Internal("a request came past the front".to_owned()).into();
+            return Err(Refused { arrival: None, failure });
+        };
+        let judged = if arrival.headers_too_large {
+            Err(Failure::HeadersTooLarge)
+        } else {
+            read_body(body, largest_body).await.and_then(|body| arrival.judge().map(|()| body))
+        };
+        match judged {
+            Ok(body) => Ok((Self { arrival, parts }, body)),
+            Err(failure) => Err(Refused { arrival: Some(arrival), failure }),
+        }
+    }
+}
+
+impl<S: Sync> FromRequest<S> for Arrived {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
+        match Self::take(request, LARGEST_DROPPED_BODY).await {
+            Ok((arrived, _)) => Ok(arrived),
+            Err(refused) => Err(refused.respond()),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What does the path and the query of a request say? All that is wrong with both is told in one reply.
+
+use domain::error::{Error, Fault};
+use domain::id::parse_guid;
+use uuid::Uuid;
+
+use crate::path::unescape;
+
+const GUID: &str = "Give a GUID, such as `0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9`.";
+
+/// Collects faults while a request is read.
+#[derive(Default)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, property: &str, description: impl Into<String>) {
+        self.0.push(Fault::new(property, description));
+    }
+
+    /// What was read, if nothing was wrong.
+    pub(crate) fn into_result(self) -> Result<(), Error> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+    }
+}
+
+/// A GUID in the path, still escaped.
+pub(crate) fn path_guid(property: &str, escaped: &str, faults: &mut Faults) -> Option<Uuid> {
+    let id = unescape(escaped).and_then(|text| parse_guid(&text));
+    if id.is_none() {
+        faults.add(property, GUID);
+    }
+    id
+}
+
+/// The parameters of a query. Names match without regard to case; one that is not known is a fault, for a
+/// mistyped filter must never widen what is shown.
+pub(crate) struct Query {
+    values: Vec<(&'static str, String)>,
+}
+
+impl Query {
+    /// Reads a query that may hold each of `known` once.
+    pub(crate) fn read(query: Option<&str>, known: &[&'static str], faults: &mut Faults) -> Self {
+        let mut values: Vec<(&'static str, String)> = Vec::new();
+        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let text = |escaped: &str| unescape(&escaped.replace('+', " "));
+            let Some(name) = text(name) else {
+                faults.add(name, "The name of this parameter is not properly escaped.");
+                continue;
+            };
+            let Some(known) = known.iter().find(|known| known.eq_ignore_ascii_case(&name)) else {
+                faults.add(&name, format!("There is no such parameter. Known are: {}.", known.join(", ")));
+                continue;
+            };
+            if values.iter().any(|(seen, _)| seen == known) {
+                faults.add(known, "Give this parameter once.");
+                continue;
+            }
+            match text(value) {
+                Some(value) => values.push((known, value)),
+                None => faults.add(known, "The value is not properly escaped UTF-8."),
+            }
+        }
+        Self { values }
+    }
+
+    /// The value of a parameter, if it was given.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A GUID; an empty value counts as absent.
+    pub(crate) fn guid(&self, name: &'static str, faults: &mut Faults) -> Option<Uuid> {
+        let text = self.get(name).filter(|text| !text.is_empty())?;
+        let id = parse_guid(text);
+        if id.is_none() {
+            faults.add(name, GUID);
+        }
+        id
+    }
+
+    /// A whole number within bounds; an empty value is none.
+    pub(crate) fn number(
+        &self,
+        name: &'static str,
+        least: u32,
+        most: u32,
+        faults: &mut Faults,
+    ) -> Option<u32> {
+        let text = self.get(name)?;
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|number| digits && (least..=most).contains(number));
+        if number.is_none() {
+            faults.add(name, format!("Give a whole number from {least} to {most}."));
+        }
+        number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults_of(query: &str) -> Vec<String> {
+        let mut faults = Faults::default();
+        let query = Query::read(Some(query), &["resellerId", "pageSize"], &mut faults);
+        query.guid("resellerId", &mut faults);
+        query.number("pageSize", 1, 2000, &mut faults);
+        match faults.into_result() {
+            Ok(()) => Vec::new(),
+            Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| fault.property).collect(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn all_faults_of_a_query_are_found_at_once() {
+        for good in
+            ["", "&&", "RESELLERID=", "pagesize=2000&resellerid=%7B0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9%7d"]
+        {
+            assert!(faults_of(good).is_empty(), "{good}");
+        }
+        assert_eq!(
+            faults_of("ResellerId=x&pageSize=0&filter=a&Filter=b&page%zz=1&pageSize=1"),
+            ["filter", "Filter", "page%zz", "pageSize", "resellerId", "pageSize"]
+        );
+        for bad in
+            ["pageSize", "pageSize=", "pageSize=2001", "pageSize=+1", "pageSize=1.0", "pageSize=99999999999"]
+        {
+            assert_eq!(faults_of(bad), ["pageSize"], "{bad}");
+        }
+        assert_eq!(faults_of("resellerId=%ff"), ["resellerId"]);
+        let mut faults = Faults::default();
+        assert_eq!(
+            Query::read(Some("resellerId=a+b"), &["resellerId"], &mut faults).get("resellerId").unwrap(),
+            "a b"
+        );
+    }
+}
