@@ -339,7 +339,8 @@ impl Hand {
     fn bulk_transaction(&mut self, work: Work) -> Result<(), Error> {
         self.connection.execute_batch("PRAGMA temp_store = FILE").map_err(failure)?;
         let outcome = self.load(work);
-        self.connection.execute_batch("PRAGMA temp_store = MEMORY").map_err(failure)?;
+        // What is committed stays so, wherever later sorts take place.
+        let _ = self.connection.execute_batch("PRAGMA temp_store = MEMORY");
         outcome
     }
 
