@@ -361,3 +361,6 @@ impl Queue {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;
