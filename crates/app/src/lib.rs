@@ -34,7 +34,7 @@ pub use cursor::Place;
 pub use issuing::IssueFault;
 pub use keys::{KeyEntry, TOKEN_SECONDS};
 pub use stream::Pieces;
-pub use users::{Body, LARGEST_PAGE, ListUsers, PageRequest, Users};
+pub use users::{BAD_CONTINUATION, Body, LARGEST_PAGE, ListUsers, PageRequest, Start, Users};
 
 use admission::Admissions;
 use audit::Refusals;

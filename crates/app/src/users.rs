@@ -38,9 +38,25 @@ pub struct ListUsers {
 pub struct PageRequest {
     /// 1 to [`LARGEST_PAGE`].
     pub size: u32,
-    /// Where to go on; from the beginning without one.
-    pub after: Option<Place>,
+    /// Where to begin.
+    pub start: Start,
 }
+
+/// Where a page begins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Start {
+    /// At the first user.
+    Beginning,
+    /// After the place in a continuation token.
+    After(Place),
+    /// The continuation token was altered, is older than 15 minutes or of another scope. Told only to those
+    /// who may see the customer, as the last fault of all.
+    BadToken,
+}
+
+/// What is said of a continuation token that cannot be used.
+pub const BAD_CONTINUATION: &str =
+    "It is altered, older than 15 minutes or of another listing; begin again without it.";
 
 /// The answer.
 pub struct Users {
@@ -71,8 +87,8 @@ impl App {
     /// body with a tag already.
     ///
     /// # Errors
-    /// Permission, reseller mismatch, customer, reseller relation, in this order; or the
-    /// database failed.
+    /// Permission, reseller mismatch, customer, reseller relation, in this order; then a continuation
+    /// token that is of no use; or the database failed.
     pub async fn list_customer_users(
         &self,
         principal: &Principal,
@@ -102,9 +118,8 @@ impl App {
         Ok(Users { tag, total, continuation_token: None, body })
     }
 
-    /// Opens a continuation token for a request; nothing if it was altered, is older than 15 minutes or of
-    /// another scope. Judged with the rest of the query, before the right to any of it, so it is bound to
-    /// the scope that the request would be granted.
+    /// Opens a continuation token for a request. It is looked at together with the rest of the query, before
+    /// the right to any of it is known, so it is bound to the scope that the request would be granted.
     #[must_use]
     pub fn open_continuation(
         &self,
@@ -113,8 +128,9 @@ impl App {
         reseller: Option<ResellerId>,
         token: &str,
         now: Timestamp,
-    ) -> Option<Place> {
-        self.sealer.open(&scope_bytes(principal, customer, reseller), token, now)
+    ) -> Start {
+        let scope = scope_bytes(principal, customer, reseller);
+        self.sealer.open(&scope, token, now).map_or(Start::BadToken, Start::After)
     }
 
     async fn page_of_users(
@@ -125,11 +141,17 @@ impl App {
         now: Timestamp,
         is_known: impl Fn(&[u8]) -> bool,
     ) -> Result<Users, Error> {
-        let after = page.after.as_ref().map(Place::order_key);
+        let after = match &page.start {
+            Start::After(place) => Some(place.order_key()),
+            Start::Beginning | Start::BadToken => None,
+        };
         let found =
             self.store.page(*scope, after.clone(), page.size).await?.ok_or(Error::CustomerNotFound)?;
         if !found.standing.related {
             return Err(Error::ResellerNotRelated);
+        }
+        if page.start == Start::BadToken {
+            return Err(Error::invalid("continuationToken", BAD_CONTINUATION));
         }
         let continuation_token = match found.documents.last() {
             Some(last) if found.more => Some(self.seal_place(scope, last, now)?),

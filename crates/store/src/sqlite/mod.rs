@@ -3,6 +3,7 @@
 
 pub(crate) mod backup;
 mod changes;
+pub(crate) mod examine;
 pub(crate) mod export;
 pub(crate) mod listing;
 pub(crate) mod loader;

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use app::{Body, ListUsers, Outcome, PageRequest, Pieces, Subject, Users};
+use app::{Body, ListUsers, Outcome, PageRequest, Pieces, Start, Subject, Users};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
@@ -166,23 +166,22 @@ fn read(web: &Web, caller: &Caller, parts: &Parts) -> (Result<ListUsers, Error>,
     let subject = Subject { reseller, customer, target: None };
     // Where it cannot be read, the request is refused below; no customer has this id.
     let customer = customer.unwrap_or(CustomerId(Uuid::nil()));
-    let mut after = None;
+    let mut start = Start::Beginning;
     if let Some(token) = query.get("continuationToken") {
-        after = web.app.open_continuation(&caller.principal, customer, reseller, token, caller.call.at);
-        if after.is_none() {
-            faults.add(
-                "continuationToken",
-                "It is altered, older than 15 minutes or of another listing; begin again without it.",
-            );
-        }
+        start = web.app.open_continuation(&caller.principal, customer, reseller, token, caller.call.at);
         if query.get("pageSize").is_none() {
             faults.add("pageSize", "Send it together with `continuationToken`.");
         }
     }
+    // Whether a token is still good is no matter of syntax: alone, it is judged last. Beside faults of
+    // syntax it is told with them, so that one reply tells all.
+    if start == Start::BadToken && !faults.is_empty() {
+        faults.add("continuationToken", app::BAD_CONTINUATION);
+    }
     let asked = faults.into_result().map(|()| ListUsers {
         customer,
         reseller,
-        page: size.map(|size| PageRequest { size, after }),
+        page: size.map(|size| PageRequest { size, start }),
         coding: negotiation::coding(&parts.headers),
         body_wanted: parts.method != Method::HEAD,
     });

@@ -198,7 +198,6 @@ fn read(parts: &Parts, body: &[u8]) -> Result<Credentials, TokenFault> {
     match (basic(parts)?, in_form) {
         (Some(basic), (id, None)) if id.as_ref().is_none_or(|id| *id == basic.client_id) => Ok(basic),
         (Some(_), _) => Err(("invalid_request", "Send the credentials in one place only.")),
-        (None, (Some(client_id), Some(secret))) => Ok(Credentials { client_id, secret }),
         (None, _) => {
             Err(("invalid_request", "Send `client_id` and `client_secret`, in the form or by HTTP Basic."))
         }
@@ -221,25 +220,27 @@ fn form(body: &[u8]) -> Option<Vec<(String, String)>> {
     Some(parameters)
 }
 
-/// The credentials of HTTP Basic, form-encoded inside (RFC 6749 section 2.3.1).
+/// The credentials of HTTP Basic, form-encoded inside (RFC 6749 section 2.3.1). Another scheme is not for
+/// this endpoint, and not looked at.
 fn basic(parts: &Parts) -> Result<Option<Credentials>, TokenFault> {
-    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
     let malformed = ("invalid_request", "The Authorization header is not one proper HTTP Basic header.");
-    if values.next().is_some() {
-        return Err(malformed);
+    let mut found = None;
+    for value in parts.headers.get_all(AUTHORIZATION) {
+        let text = value.to_str().map_err(|_| malformed)?;
+        let (scheme, encoded) = text.split_once(' ').unwrap_or((text, ""));
+        if !scheme.eq_ignore_ascii_case("basic") {
+            continue;
+        }
+        let decoded = STANDARD.decode(encoded.trim()).map_err(|_| malformed)?;
+        let decoded = String::from_utf8(decoded).map_err(|_| malformed)?;
+        let (id, secret) = decoded.split_once(':').ok_or(malformed)?;
+        let unescaped = |text: &str| unescape(&text.replace('+', " "));
+        let (client_id, secret) = unescaped(id).zip(unescaped(secret)).ok_or(malformed)?;
+        if found.replace(Credentials { client_id, secret }).is_some() {
+            return Err(malformed);
+        }
     }
-    let text = value.to_str().map_err(|_| malformed)?;
-    let (scheme, encoded) = text.split_once(' ').ok_or(malformed)?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(malformed);
-    }
-    let decoded = STANDARD.decode(encoded.trim()).map_err(|_| malformed)?;
-    let decoded = String::from_utf8(decoded).map_err(|_| malformed)?;
-    let (id, secret) = decoded.split_once(':').ok_or(malformed)?;
-    let unescaped = |text: &str| unescape(&text.replace('+', " "));
-    let (client_id, secret) = unescaped(id).zip(unescaped(secret)).ok_or(malformed)?;
-    Ok(Some(Credentials { client_id, secret }))
+    Ok(found)
 }
 
 fn fault(status: StatusCode, error: &'static str, error_description: &'static str) -> Response {
