@@ -162,7 +162,7 @@ impl App {
         let mut record = self.record(call, actor, Status::Succeded, "Issued an access token.".into());
         record.target_id = Some(access.client_id.0);
         record.tenant_id = Some(access.tenant);
-        self.store.record(record).await?;
+        self.store.commit_record(record).await?;
         Ok(token)
     }
 

@@ -198,8 +198,9 @@ fn read(parts: &Parts, body: &[u8]) -> Result<Credentials, TokenFault> {
     match (basic(parts)?, in_form) {
         (Some(basic), (id, None)) if id.as_ref().is_none_or(|id| *id == basic.client_id) => Ok(basic),
         (Some(_), _) => Err(("invalid_request", "Send the credentials in one place only.")),
-        (None, _) => {
-            Err(("invalid_request", "Send `client_id` and `client_secret`, in the form or by HTTP Basic."))
+        // Credentials that are not there are wrong ones: RFC 6749 section 5.2 names that invalid_client too.
+        (None, (id, secret)) => {
+            Ok(Credentials { client_id: id.unwrap_or_default(), secret: secret.unwrap_or_default() })
         }
     }
 }
