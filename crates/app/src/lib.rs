@@ -30,7 +30,7 @@ use uuid::Uuid;
 pub use admission::Admission;
 pub use call::{Call, Outcome, Subject};
 pub use coding::Coding;
-pub use cursor::Place;
+pub use cursor::Continuation;
 pub use issuing::IssueFault;
 pub use keys::{KeyEntry, TOKEN_SECONDS};
 pub use stream::Pieces;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::coding::Coding;
-use crate::cursor::Place;
+use crate::cursor::{Continuation, Place};
 use crate::roster::encode;
 use crate::stream::Pieces;
 use crate::tag::Tags;
@@ -36,8 +36,8 @@ pub struct ListUsers {
 /// A cut of a listing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PageRequest {
-    /// 1 to [`LARGEST_PAGE`].
-    pub size: u32,
+    /// 1 to [`LARGEST_PAGE`]; none for that of the page before.
+    pub size: Option<u32>,
     /// Where to begin.
     pub start: Start,
 }
@@ -47,8 +47,8 @@ pub struct PageRequest {
 pub enum Start {
     /// At the first user.
     Beginning,
-    /// After the place in a continuation token.
-    After(Place),
+    /// Where a continuation token says.
+    After(Continuation),
     /// The continuation token was altered, is older than 15 minutes or of another scope. Told only to those
     /// who may see the customer, as the last fault of all.
     BadToken,
@@ -141,12 +141,13 @@ impl App {
         now: Timestamp,
         is_known: impl Fn(&[u8]) -> bool,
     ) -> Result<Users, Error> {
-        let after = match &page.start {
-            Start::After(place) => Some(place.order_key()),
-            Start::Beginning | Start::BadToken => None,
+        let (after, page_before) = match &page.start {
+            Start::After(before) => (Some(before.place.order_key()), before.page_size),
+            Start::Beginning | Start::BadToken => (None, 1),
         };
+        let page_size = page.size.unwrap_or(page_before);
         let found =
-            self.store.page(*scope, after.clone(), page.size).await?.ok_or(Error::CustomerNotFound)?;
+            self.store.page(*scope, after.clone(), page_size).await?.ok_or(Error::CustomerNotFound)?;
         if !found.standing.related {
             return Err(Error::ResellerNotRelated);
         }
@@ -154,11 +155,11 @@ impl App {
             return Err(Error::invalid("continuationToken", BAD_CONTINUATION));
         }
         let continuation_token = match found.documents.last() {
-            Some(last) if found.more => Some(self.seal_place(scope, last, now)?),
+            Some(last) if found.more => Some(self.seal_place(scope, last, page_size, now)?),
             _ => None,
         };
         let place = after.as_ref().map_or(&[][..], OrderKey::as_bytes);
-        let part = [&page.size.to_be_bytes()[..], place].concat();
+        let part = [&page_size.to_be_bytes()[..], place].concat();
         let tag = Tags::of_listing(&self.store, scope, found.standing.version, &part).get(coding).clone();
         let body = if is_known(&tag) {
             Body::NotModified
@@ -169,11 +170,17 @@ impl App {
         Ok(Users { tag, total: found.standing.count, continuation_token, body })
     }
 
-    fn seal_place(&self, scope: &Scope, document: &str, now: Timestamp) -> Result<String, Error> {
+    fn seal_place(
+        &self,
+        scope: &Scope,
+        document: &str,
+        page_size: u32,
+        now: Timestamp,
+    ) -> Result<String, Error> {
         let place = Place::of_document(document)
             .map_err(|error| Error::Internal(format!("a stored document cannot be read: {error}")))?;
         self.sealer
-            .seal(&scope.to_bytes(), place, now)
+            .seal(&scope.to_bytes(), Continuation { place, page_size }, now)
             .ok_or_else(|| Error::Internal("a continuation token could not be sealed".to_owned()))
     }
 

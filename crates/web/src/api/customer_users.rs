@@ -97,7 +97,7 @@ pub(crate) struct GroupOut {
         ("pageSize" = Option<u32>, Query, minimum = 1, maximum = 2000, description = "Cuts the array into pages \
             of so many users. Without it the whole array is sent, whatever its size."),
         ("continuationToken" = Option<String>, Query, description = "Where to go on: from the `Link` of the page \
-            before, together with `pageSize`. Opaque, of this caller's scope, valid for 15 minutes."),
+            before; without `pageSize` in pages of the same size. Opaque, of this caller's scope, valid for 15 minutes."),
         ("X-Tenant" = String, Header, description = "The domain by which the portal is opened."),
         ("X-Correlation-Id" = Option<String>, Header, min_length = 1, max_length = 128, pattern = "^[!-~]{1,128}$",
             description = "Finds this request in the audit trail. A UUID, or any 1 to 128 visible ASCII characters."),
@@ -169,9 +169,6 @@ fn read(web: &Web, caller: &Caller, parts: &Parts) -> (Result<ListUsers, Error>,
     let mut start = Start::Beginning;
     if let Some(token) = query.get("continuationToken") {
         start = web.app.open_continuation(&caller.principal, customer, reseller, token, caller.call.at);
-        if query.get("pageSize").is_none() {
-            faults.add("pageSize", "Send it together with `continuationToken`.");
-        }
     }
     // Whether a token is still good is no matter of syntax: alone, it is judged last. Beside faults of
     // syntax it is told with them, so that one reply tells all.
@@ -181,7 +178,7 @@ fn read(web: &Web, caller: &Caller, parts: &Parts) -> (Result<ListUsers, Error>,
     let asked = faults.into_result().map(|()| ListUsers {
         customer,
         reseller,
-        page: size.map(|size| PageRequest { size, start }),
+        page: (size.is_some() || start != Start::Beginning).then_some(PageRequest { size, start }),
         coding: negotiation::coding(&parts.headers),
         body_wanted: parts.method != Method::HEAD,
     });
@@ -225,8 +222,10 @@ fn next_link(asked: &ListUsers, token: &str) -> String {
     if let Some(reseller) = asked.reseller {
         link.push_str(&format!("resellerId={reseller}&"));
     }
-    let size = asked.page.as_ref().map_or(0, |page| page.size);
-    link.push_str(&format!("pageSize={size}&continuationToken={token}>; rel=\"next\""));
+    if let Some(size) = asked.page.as_ref().and_then(|page| page.size) {
+        link.push_str(&format!("pageSize={size}&"));
+    }
+    link.push_str(&format!("continuationToken={token}>; rel=\"next\""));
     link
 }
 

@@ -21,6 +21,9 @@ use crate::path::unescape;
 /// The largest form that is read.
 const LARGEST_FORM: usize = 64 << 10;
 
+/// The parameters that mean something; others are not looked at.
+const PARAMETERS: [&str; 4] = ["grant_type", "client_id", "client_secret", "scope"];
+
 /// What a program sends.
 #[derive(ToSchema)]
 #[expect(
@@ -205,15 +208,18 @@ fn read(parts: &Parts, body: &[u8]) -> Result<Credentials, TokenFault> {
     }
 }
 
-/// The parameters of a form, each once.
+/// The parameters of a form that mean something here, each once (RFC 6749 section 3.2).
 fn form(body: &[u8]) -> Option<Vec<(String, String)>> {
     let text = std::str::from_utf8(body).ok()?;
     let mut parameters: Vec<(String, String)> = Vec::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = unescape(&name.replace('+', " "))?;
+        if !PARAMETERS.contains(&name.as_str()) {
+            continue;
+        }
         let value = unescape(&value.replace('+', " "))?;
-        if parameters.len() >= 100 || parameters.iter().any(|(known, _)| *known == name) {
+        if parameters.iter().any(|(known, _)| *known == name) {
             return None;
         }
         parameters.push((name, value));
