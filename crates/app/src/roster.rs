@@ -70,18 +70,16 @@ pub(crate) async fn encode(coding: Coding, plain: Bytes) -> Result<Bytes, Error>
     encoded.map(Bytes::from).map_err(|error| internal(error.to_string()))
 }
 
-/// A roster as it is kept. The weight is the one that the cache has counted: were it to change while the
-/// roster is in there, the cache would take off more than it had put on.
+/// A roster as it was weighed: its weight may not change while the cache holds it.
 #[derive(Clone)]
 struct Kept {
     roster: Arc<Roster>,
-    weight: usize,
+    weight: u64,
 }
 
 impl From<Arc<Roster>> for Kept {
     fn from(roster: Arc<Roster>) -> Self {
-        let weight = roster.weight();
-        Self { roster, weight }
+        Self { weight: roster.weight() as u64, roster }
     }
 }
 
@@ -90,7 +88,7 @@ struct ByBytes;
 
 impl Weighter<Scope, Kept> for ByBytes {
     fn weight(&self, _: &Scope, kept: &Kept) -> u64 {
-        kept.weight as u64
+        kept.weight
     }
 }
 
@@ -113,17 +111,16 @@ impl Rosters {
                 return Ok(roster);
             }
             // A write came since. Whoever waited for another's reading may also get one that began before it.
-            self.kept.remove_if(scope, |kept| kept.roster.generation == roster.generation);
+            self.kept.remove_if(scope, |kept| Arc::ptr_eq(&kept.roster, &roster));
         }
     }
 
-    /// Weighs a roster anew, if an encoded form was added to it.
+    /// Weighs a roster anew, after an encoded form was added to it.
     pub(crate) fn weigh(&self, scope: &Scope, roster: &Arc<Roster>) {
-        let anew = Kept::from(Arc::clone(roster));
         // It may have been replaced or dropped meanwhile; then there is nothing to weigh.
-        let is_heavier = |kept: &Kept| Arc::ptr_eq(&kept.roster, &anew.roster) && kept.weight != anew.weight;
-        if self.kept.peek(scope).as_ref().is_some_and(is_heavier) {
-            let _ = self.kept.replace(*scope, anew, true);
+        let lighter = |kept: &Kept| Arc::ptr_eq(&kept.roster, roster) && kept.weight < roster.weight() as u64;
+        if self.kept.peek(scope).as_ref().is_some_and(lighter) {
+            let _ = self.kept.replace(*scope, Arc::clone(roster).into(), true);
         }
     }
 }

@@ -1,6 +1,57 @@
-//! How is Rollcall started and operated?
-#![allow(dead_code, unused_imports)]
+//! How is Rollcall started and operated? The program `rollcall`: one command each file in `commands`.
 
+mod chance;
+mod clock;
+mod commands;
+mod config;
+mod console;
+mod control;
+mod directory;
+mod examination;
+mod failure;
+mod meter;
+mod operations;
+#[allow(dead_code, unused_imports, reason = "measurements use more of the sample than the demo")]
 mod sample;
+mod serve;
+mod telemetry;
 
-fn main() {}
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+
+use crate::failure::Failure;
+
+/// How long reading that nobody waits for any more may go on when the program ends.
+const LAST_READS: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
+    match run(commands::Program::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(text) = failure.text() {
+                console::note(&format!("rollcall: {text}"));
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(program: commands::Program) -> Result<(), Failure> {
+    let flags = program.flags();
+    if let commands::Command::Check(check) = program.command {
+        return check.run(&flags);
+    }
+    let settings = config::Settings::read(&flags)?;
+    telemetry::log(program.command.log_level(&settings));
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = settings.worker_threads {
+        builder.worker_threads(threads);
+    }
+    let runtime = builder.enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::of("the program cannot start", error))?;
+    let outcome = runtime.block_on(program.command.run(settings));
+    runtime.shutdown_timeout(LAST_READS);
+    outcome
+}

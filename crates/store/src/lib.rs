@@ -35,7 +35,7 @@ pub use sqlite::users::Inserted;
 pub use sqlite::verify::{Finding, Verification};
 
 use sqlite::listing::{self, Documents};
-use sqlite::{backup, export, principals, readers::Readers, rows, verify, writer::Writer};
+use sqlite::{backup, examine, export, principals, readers::Readers, rows, verify, writer::Writer};
 
 /// An open database.
 pub struct Store {
@@ -371,6 +371,14 @@ impl Store {
     ) -> Result<Verification, Error> {
         let writer = self.trail_writer;
         self.streams.read(move |connection| verify::verify(connection, writer, &is_ours, progress)).await
+    }
+
+    /// Reads the whole file and tells everything that is wrong with it; nothing if it is whole.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn examine(&self) -> Result<Vec<String>, Error> {
+        self.streams.read(examine::examine).await
     }
 
     /// Hands out every audit record, oldest first: number, exact text and hash, until `each` says to stop.

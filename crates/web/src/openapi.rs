@@ -8,6 +8,7 @@ use utoipa::openapi::{
     RefOr, Response, Type,
 };
 
+use crate::api::token::{TokenError, TokenResponse};
 use crate::error::{ErrorOut, ErrorType, PropertyError};
 
 /// The committed description: what `GET /openapi.json` sends. A test compares it with the routes.
@@ -99,6 +100,8 @@ pub(crate) fn skeleton() -> OpenApi {
         .components(Some(
             ComponentsBuilder::new()
                 .security_scheme("bearer", SecurityScheme::Http(bearer))
+                .schema_from::<TokenResponse>()
+                .schema_from::<TokenError>()
                 .schema_from::<ErrorOut<'_>>()
                 .schema_from::<ErrorType>()
                 .schema_from::<PropertyError>()

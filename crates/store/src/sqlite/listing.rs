@@ -152,7 +152,9 @@ mod tests {
         );
         assert_eq!(
             plan(IN_CONTEXT),
-            ["SEARCH user USING INDEX user_by_context (tenant_id=? AND owner_id=? AND context=? AND order_key>?)"]
+            [
+                "SEARCH user USING INDEX user_by_context (tenant_id=? AND owner_id=? AND context=? AND order_key>?)"
+            ]
         );
     }
 

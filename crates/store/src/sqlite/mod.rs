@@ -3,6 +3,8 @@
 
 pub(crate) mod backup;
 mod changes;
+mod deferred;
+pub(crate) mod examine;
 pub(crate) mod export;
 pub(crate) mod listing;
 pub(crate) mod loader;

@@ -49,7 +49,8 @@ impl Trail {
         let last = last.and_then(|last| u64::try_from(last).ok());
         let head = match stored {
             Some((Some(head), signature))
-                if signer(&head.to_sign(Seal::Head)) == signature && last.unwrap_or_default() <= head.sequence =>
+                if signer(&head.to_sign(Seal::Head)) == signature
+                    && last.unwrap_or_default() <= head.sequence =>
             {
                 head
             }

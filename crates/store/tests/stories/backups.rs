@@ -37,7 +37,10 @@ pub(crate) async fn a_backup_holds_one_moment_while_others_write(mut world: Worl
     store.backup(&world.beside("backup"), progress).await.unwrap();
 
     let steps = steps.lock().unwrap().clone();
-    assert!(steps.len() > 1 && steps.is_sorted() && steps.last().is_some_and(|(done, all)| done == all), "{steps:?}");
+    assert!(
+        steps.len() > 1 && steps.is_sorted() && steps.last().is_some_and(|(done, all)| done == all),
+        "{steps:?}"
+    );
     assert_eq!(store.standing(whole()).await.unwrap().unwrap().count, 1 + steps.len() as u64);
     drop(Arc::into_inner(store).unwrap());
     assert!(!world.beside("backup-wal").exists());
@@ -115,7 +118,10 @@ pub(crate) async fn a_damaged_backup_is_refused_and_harms_nothing(mut world: Wor
         std::fs::write(&backup, bytes).unwrap();
         let refused = restored_from(&world, &backup);
         let Err(Error::Invalid(faults)) = refused else { panic!("{damage}: {refused:?}") };
-        assert!(faults[0].description.starts_with("This backup cannot be restored: "), "{damage}: {faults:?}");
+        assert!(
+            faults[0].description.starts_with("This backup cannot be restored: "),
+            "{damage}: {faults:?}"
+        );
     }
     let missing = restored_from(&world, &world.beside("nowhere"));
     assert!(matches!(missing, Err(Error::Invalid(_))), "{missing:?}");

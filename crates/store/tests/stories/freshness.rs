@@ -65,7 +65,8 @@ pub(crate) async fn nothing_acknowledged_is_ever_missing_from_what_counts_as_fre
                         _ => {
                             let listing = runtime.block_on(store.listing(whole(), u64::MAX, usize::MAX));
                             let listing = listing.unwrap().unwrap();
-                            let users = format!("[{}]", String::from_utf8(listing.documents.unwrap()).unwrap());
+                            let users =
+                                format!("[{}]", String::from_utf8(listing.documents.unwrap()).unwrap());
                             let users: Vec<serde_json::Value> = serde_json::from_str(&users).unwrap();
                             assert_eq!(users.len() as u64, listing.standing.count, "one snapshot");
                             listing.standing.count

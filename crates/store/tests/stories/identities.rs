@@ -65,8 +65,12 @@ pub(crate) async fn of_many_persons_whom_one_subject_claims_one_is_bound(world: 
     let outcomes = all(people.iter().map(|person| bind(&world, TENANT, person.id, "one"))).await;
 
     let bound = world.store().bound_person(TENANT, ISSUER, "one").await.unwrap().unwrap();
-    let winners: Vec<UserId> =
-        people.iter().zip(outcomes).filter(|(_, outcome)| outcome.is_ok()).map(|(person, _)| person.id).collect();
+    let winners: Vec<UserId> = people
+        .iter()
+        .zip(outcomes)
+        .filter(|(_, outcome)| outcome.is_ok())
+        .map(|(person, _)| person.id)
+        .collect();
     assert_eq!(winners, [bound.id]);
 }
 
@@ -81,7 +85,8 @@ pub(crate) async fn a_bound_person_dies_with_its_owner(world: World) {
         world.add(user).await.unwrap();
         bind(&world, TENANT, user.id, subject).await.unwrap();
     }
-    let is_alive = async |subject| world.store().bound_person(TENANT, ISSUER, subject).await.unwrap().unwrap().alive;
+    let is_alive =
+        async |subject| world.store().bound_person(TENANT, ISSUER, subject).await.unwrap().unwrap().alive;
 
     assert!(is_alive("ada").await);
     assert!(!is_alive("staff").await);

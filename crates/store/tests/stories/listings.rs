@@ -11,7 +11,9 @@ use store::{Standing, Step};
 use crate::world::*;
 
 pub(crate) async fn users_come_back_in_the_order_of_names(world: World) {
-    for (number, first) in ["Zoe", "de Vries", "", "Bo", "Åsa", "De Vries", "Asa", "ONeil", "O'Neil"].iter().enumerate() {
+    for (number, first) in
+        ["Zoe", "de Vries", "", "Bo", "Åsa", "De Vries", "Asa", "ONeil", "O'Neil"].iter().enumerate()
+    {
         world.add(&user(number as u64, first)).await.unwrap();
     }
 
@@ -58,13 +60,23 @@ pub(crate) async fn what_is_out_of_reach_is_the_same_nothing(world: World) {
     ] {
         let store = world.store();
         assert_eq!(store.standing(out_of_reach).await.unwrap(), None, "{out_of_reach:?}");
-        assert_eq!(store.listing(out_of_reach, u64::MAX, usize::MAX).await.unwrap(), None, "{out_of_reach:?}");
+        assert_eq!(
+            store.listing(out_of_reach, u64::MAX, usize::MAX).await.unwrap(),
+            None,
+            "{out_of_reach:?}"
+        );
         assert_eq!(store.page(out_of_reach, None, 10).await.unwrap(), None, "{out_of_reach:?}");
-        assert_eq!(steps_of(&world, out_of_reach, usize::MAX).await, ["begin None", "end"], "{out_of_reach:?}");
+        assert_eq!(
+            steps_of(&world, out_of_reach, usize::MAX).await,
+            ["begin None", "end"],
+            "{out_of_reach:?}"
+        );
     }
 }
 
-pub(crate) async fn a_reseller_that_is_unrelated_or_deleted_is_told_apart_from_a_missing_customer(world: World) {
+pub(crate) async fn a_reseller_that_is_unrelated_or_deleted_is_told_apart_from_a_missing_customer(
+    world: World,
+) {
     world.add(&user_within(DELETED_RESELLER, 1, "Ada")).await.unwrap();
 
     for reseller in [LONELY_RESELLER, DELETED_RESELLER] {
@@ -91,7 +103,8 @@ pub(crate) async fn a_deleted_user_is_hidden_and_a_restored_one_is_back(world: W
 }
 
 pub(crate) async fn counts_and_versions_belong_to_their_scope(world: World) {
-    let before = [whole(), within(RESELLER), within(SECOND_RESELLER), scope(Role::Csp, DIRECT_CUSTOMER, None)];
+    let before =
+        [whole(), within(RESELLER), within(SECOND_RESELLER), scope(Role::Csp, DIRECT_CUSTOMER, None)];
     let mut standings = Vec::new();
     for scope in before {
         standings.push(standing(&world, scope).await);
@@ -163,7 +176,10 @@ pub(crate) async fn a_listing_above_its_limits_is_left_to_the_stream(world: Worl
     assert_eq!(within_limits(3, all).await, Some(all));
     assert_eq!(within_limits(3, all - 1).await, None);
     assert_eq!(within_limits(2, usize::MAX).await, None);
-    assert_eq!(steps_of(&world, whole(), usize::MAX).await, ["begin 3", "document", "document", "document", "end"]);
+    assert_eq!(
+        steps_of(&world, whole(), usize::MAX).await,
+        ["begin 3", "document", "document", "document", "end"]
+    );
 }
 
 pub(crate) async fn a_stream_stops_when_it_is_told_to(world: World) {

@@ -10,12 +10,15 @@ use store::{OpenError, Options, restore};
 use crate::world::*;
 
 pub(crate) async fn a_changed_migration_is_refused(mut world: World) {
-    world.tamper(|connection| connection.execute("UPDATE migration SET checksum = x'00' WHERE number = 1", []));
+    world.tamper(|connection| {
+        connection.execute("UPDATE migration SET checksum = x'00' WHERE number = 1", [])
+    });
     assert_refused(&world, "migration 1 (directory) is not the one");
 }
 
 pub(crate) async fn a_newer_schema_is_refused(mut world: World) {
-    let sql = "INSERT INTO migration SELECT 1 + max(number), 'of the future', x'00', applied_at FROM migration";
+    let sql =
+        "INSERT INTO migration SELECT 1 + max(number), 'of the future', x'00', applied_at FROM migration";
     world.tamper(|connection| connection.execute(sql, []));
     assert_refused(&world, "(of the future) is newer than this program");
 }
@@ -31,7 +34,8 @@ pub(crate) async fn the_file_of_another_program_is_refused_and_left_alone(mut wo
     assert_refused(&world, "the tables of another program");
     assert_eq!(world.tamper(schema), ["recipe"]);
 
-    std::fs::write(world.path(), "no database at all, but long enough to be taken for one ".repeat(99)).unwrap();
+    std::fs::write(world.path(), "no database at all, but long enough to be taken for one ".repeat(99))
+        .unwrap();
     let refused = open(options(world.path())).err().unwrap();
     assert!(matches!(refused, OpenError::Unusable(..)), "{refused}");
 }
@@ -58,17 +62,25 @@ pub(crate) async fn another_version_of_the_order_makes_the_keys_anew(mut world: 
     world.change(&removed, &deleted(&removed)).await.unwrap();
     let version = world.store().standing(whole()).await.unwrap().unwrap().version;
     let key_of_ada = |connection: &Connection| {
-        connection.query_row("SELECT order_key FROM user WHERE first_name = 'Ada'", [], |row| row.get::<_, Vec<u8>>(0))
+        connection.query_row("SELECT order_key FROM user WHERE first_name = 'Ada'", [], |row| {
+            row.get::<_, Vec<u8>>(0)
+        })
     };
     let right = world.tamper(key_of_ada);
     world.tamper(|connection| {
         connection.execute("UPDATE user SET order_key = x'FF', document = '{}' WHERE first_name = 'Ada'", [])
     });
     world.reopen();
-    assert_eq!(world.names(within(RESELLER)).await, ["Ben", "Cid", "(none)"], "the version says that all is well");
+    assert_eq!(
+        world.names(within(RESELLER)).await,
+        ["Ben", "Cid", "(none)"],
+        "the version says that all is well"
+    );
 
     static DONE: AtomicU64 = AtomicU64::new(0);
-    world.tamper(|connection| connection.execute("UPDATE meta SET value = x'00' WHERE name = 'order_version'", []));
+    world.tamper(|connection| {
+        connection.execute("UPDATE meta SET value = x'00' WHERE name = 'order_version'", [])
+    });
     let progress = |done, all| DONE.store(done * 10 + all, Ordering::SeqCst);
     drop(open(Options { progress: Box::new(progress), ..options(world.path()) }).unwrap());
 

@@ -134,6 +134,11 @@ fn name_of(number: u8) -> String {
 fn place_of(document: &str) -> (domain::id::UserId, OrderKey) {
     let user: serde_json::Value = serde_json::from_str(document).unwrap();
     let id = user["id"].as_str().unwrap().parse().unwrap();
-    let key = OrderKey::of(user["firstName"].as_str(), user["lastName"].as_str(), user["email"].as_str().unwrap(), id);
+    let key = OrderKey::of(
+        user["firstName"].as_str(),
+        user["lastName"].as_str(),
+        user["email"].as_str().unwrap(),
+        id,
+    );
     (domain::id::UserId(id), key)
 }

@@ -22,7 +22,10 @@ async fn verify(world: &World) -> Verification {
 }
 
 /// What is found after `tamper` was done to the closed database.
-async fn findings_after(world: &mut World, tamper: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Vec<Finding> {
+async fn findings_after(
+    world: &mut World,
+    tamper: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Vec<Finding> {
     write_records(world, LAST - FIRST_RECORDS).await;
     world.tamper(tamper);
     world.reopen();
@@ -58,7 +61,10 @@ pub(crate) async fn checkpoints_are_passed_on_the_way(world: World) {
 
     let verification = verify(&world).await;
 
-    assert_eq!(verification, Verification { records: FIRST_RECORDS + 2100, checkpoints: 2, findings: Vec::new() });
+    assert_eq!(
+        verification,
+        Verification { records: FIRST_RECORDS + 2100, checkpoints: 2, findings: Vec::new() }
+    );
 }
 
 pub(crate) async fn a_changed_record_is_found(mut world: World) {
@@ -146,8 +152,11 @@ pub(crate) async fn a_chain_made_anew_without_the_key_is_found(mut world: World)
         connection.execute("UPDATE audit_record SET record = replace(record, 'Succeded', 'Failed')", [])?;
         let mut head = Head::beginning(writer(connection)?);
         for sequence in 1..=LAST {
-            let record: String = connection
-                .query_row("SELECT record FROM audit_record WHERE sequence = ?1", [sequence as i64], |row| row.get(0))?;
+            let record: String = connection.query_row(
+                "SELECT record FROM audit_record WHERE sequence = ?1",
+                [sequence as i64],
+                |row| row.get(0),
+            )?;
             head = head.after(record.as_bytes());
             connection.execute(
                 "UPDATE audit_record SET hash = ?1 WHERE sequence = ?2",
@@ -170,7 +179,8 @@ pub(crate) async fn an_added_record_is_found_and_does_not_stop_the_writer(mut wo
 pub(crate) async fn records_of_a_stranger_are_found(mut world: World) {
     let stranger = Uuid::from_u128(0x5742);
     let found = findings_after(&mut world, |connection| {
-        let sql = "INSERT INTO audit_record SELECT ?1, sequence, record, hash FROM audit_record WHERE sequence = 1";
+        let sql =
+            "INSERT INTO audit_record SELECT ?1, sequence, record, hash FROM audit_record WHERE sequence = 1";
         connection.execute(sql, [stranger])?;
         Ok(())
     });

@@ -64,7 +64,11 @@ impl World {
             .store()
             .bulk(|loader| {
                 for tenant in [TENANT, OTHER_TENANT] {
-                    loader.add_tenant(&Tenant { id: tenant, name: "Distributor".to_owned(), domains: Vec::new() })?;
+                    loader.add_tenant(&Tenant {
+                        id: tenant,
+                        name: "Distributor".to_owned(),
+                        domains: Vec::new(),
+                    })?;
                 }
                 for id in [RESELLER, SECOND_RESELLER, LONELY_RESELLER, DELETED_RESELLER] {
                     loader.add_reseller(&reseller(id))?;
@@ -177,7 +181,12 @@ pub(crate) fn scope(role: Role, customer: CustomerId, asked: Option<ResellerId>)
     scope_in(TENANT, role, customer, asked)
 }
 
-pub(crate) fn scope_in(tenant: TenantId, role: Role, customer: CustomerId, asked: Option<ResellerId>) -> Scope {
+pub(crate) fn scope_in(
+    tenant: TenantId,
+    role: Role,
+    customer: CustomerId,
+    asked: Option<ResellerId>,
+) -> Scope {
     let principal = Principal { role, permissions: Permissions::VIEWER, ..Principal::operator(tenant) };
     grant(&principal, Action::ListCustomerUsers, customer, asked).unwrap()
 }
@@ -251,7 +260,8 @@ fn reseller(id: ResellerId) -> Reseller {
 }
 
 fn customer(tenant: TenantId, id: CustomerId, related: &[Option<ResellerId>]) -> Customer {
-    let relations = related.iter().map(|reseller| Relation { reseller: *reseller, internal_identifier: None });
+    let relations =
+        related.iter().map(|reseller| Relation { reseller: *reseller, internal_identifier: None });
     Customer { tenant, id, company: company(), relations: relations.collect(), deleted_at: None }
 }
 

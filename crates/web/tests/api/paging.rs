@@ -187,14 +187,18 @@ async fn a_token_is_valid_for_15_minutes() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_page_size_is_a_fault_of_the_page_size() {
+async fn a_token_carries_its_page_size_and_another_may_be_chosen() {
     let world = World::new().await;
     let list = world.list(SHARED).await;
     let token = token(&list.clone().query("?pageSize=2").send().await);
-    let answer = list.clone().query(&format!("?continuationToken={token}")).send().await;
-    assert_eq!((answer.status, answer.faults()), (400, vec!["pageSize".to_owned()]));
-    let other_size = list.query(&format!("?pageSize=5&continuationToken={token}")).send().await;
-    assert_eq!(other_size.emails().len(), 5, "the size of a page may change on the way");
+    let same = list.clone().query(&format!("?continuationToken={token}")).send().await;
+    assert_eq!(same.emails().len(), 2);
+    let rest = list.clone().target(&next(&same).unwrap()).send().await;
+    assert_eq!(rest.emails().len(), 2, "so on to the end of the walk");
+    let other = list.clone().query(&format!("?pageSize=5&continuationToken={token}")).send().await;
+    assert_eq!((other.emails().len(), next(&other)), (5, None));
+    let bad = list.query("?continuationToken=x").send().await;
+    assert_eq!((bad.status, bad.faults()), (400, vec!["continuationToken".to_owned()]));
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! What does the writer do when the disk is full? A cap on the pages of its connection stands for the disk,
 //! and a table that another connection drops for the room that is made again.
 #![allow(clippy::unwrap_used)]
-#![allow(clippy::disallowed_methods, reason = "the writer tells nobody when it is well again: the tests ask until it is")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the writer tells nobody when it is well again: the tests ask until it is"
+)]
 
 use std::pin::pin;
 use std::sync::mpsc;
@@ -35,13 +38,16 @@ impl FullDisk {
         let directory = tempfile::tempdir().unwrap();
         let mut connection = sqlite::writing(&directory.path().join("rollcall.db")).unwrap();
         migrate::run(&mut connection, Timestamp::UNIX_EPOCH).unwrap();
-        connection.execute("INSERT INTO tenant (tenant_id, name) VALUES (?1, 'Distributor')", [TENANT.0]).unwrap();
+        connection
+            .execute("INSERT INTO tenant (tenant_id, name) VALUES (?1, 'Distributor')", [TENANT.0])
+            .unwrap();
         Trail::begin(&connection, CHAIN, Box::new(<[u8]>::to_vec)).unwrap();
         let trail = Trail::open(&connection, CHAIN, Box::new(<[u8]>::to_vec)).unwrap();
         connection.execute_batch("CREATE TABLE filler (bytes BLOB)").unwrap();
         connection.execute("INSERT INTO filler VALUES (zeroblob(4194304))", []).unwrap();
         let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-        let cap: i64 = connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get(0)).unwrap();
+        let cap: i64 =
+            connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get(0)).unwrap();
         assert_eq!(cap, pages);
         let writer = Writer::start(connection, trail, Arc::new(Generations::new())).unwrap();
         Self { directory, writer }

@@ -1,0 +1,65 @@
+//! `rollcall doctor`: is all well here, and what would mend it?
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::{DatabaseFlag, tell};
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::operations::Request;
+use crate::{clock, console, control};
+
+/// No clock that is right shows an earlier second: 2026-01-01.
+const EARLIEST: i64 = 1_767_225_600;
+
+/// Look the directory over: files, database, audit trail, keys, issuers, clock
+///
+/// Each line says ok, warn or fail, with what mends it. Reads the whole database, also while a server has
+/// it; what it opens for itself, it also brings up to date, as a server would.
+#[derive(Args)]
+#[command(after_long_help = "\
+Example:
+  rollcall doctor --database sqlite:/var/lib/rollcall/rollcall.db
+
+Exit codes: 0 nothing has failed, 1 something has, 2 wrong usage.")]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(super) database: DatabaseFlag,
+}
+
+impl Doctor {
+    pub(super) async fn run(self, settings: Settings) -> Result<(), Failure> {
+        let clock_is_sane = clock::now().as_second() >= EARLIEST;
+        if clock_is_sane {
+            console::print("ok    the clock may be right\n")?;
+        } else {
+            console::print(&format!(
+                "fail  the clock says {:.0}; set it\n",
+                Timestamp::UNIX_EPOCH.max(clock::now())
+            ))?;
+        }
+        console::print(&rights(&settings.database))?;
+        let examined = control::ask(&settings, "doctor", Request::Examine, tell).await;
+        if let Err(Failure::Failed(cause)) = &examined {
+            console::print(&format!("fail  {cause}\n"))?;
+            return Err(Failure::Told);
+        }
+        examined?;
+        if clock_is_sane { Ok(()) } else { Err(Failure::Told) }
+    }
+}
+
+/// Who may read the file.
+fn rights(database: &Path) -> String {
+    let Ok(metadata) = std::fs::metadata(database) else { return String::new() };
+    let mode = metadata.permissions().mode() & 0o777;
+    let path = database.display();
+    if mode & 0o077 == 0 {
+        format!("ok    {path} is its owner's alone\n")
+    } else {
+        format!("warn  {path} is open to others (mode {mode:o}); chmod 600 it\n")
+    }
+}

@@ -1,0 +1,152 @@
+//! How does a command come by the directory? It opens the database for itself, or learns who has it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use app::{App, Call};
+use domain::audit::{ActorEntry, Operation, Record, Status};
+use domain::id::TenantId;
+use domain::principal::Principal;
+use domain::text::DomainName;
+use store::{OpenError, Options, Store};
+use tokio::time::{Duration, Instant};
+
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::{chance, clock, console};
+
+/// Why the directory is not open.
+#[derive(Debug)]
+pub(crate) enum NotOpen {
+    /// Another process has it; what to tell if it cannot be asked.
+    Held(String),
+    /// It cannot be opened.
+    Failed(Failure),
+}
+
+impl From<NotOpen> for Failure {
+    fn from(reason: NotOpen) -> Self {
+        match reason {
+            NotOpen::Held(text) => Self::Failed(text),
+            NotOpen::Failed(failure) => failure,
+        }
+    }
+}
+
+/// What a second process is told about this one.
+pub(crate) fn holder(command: &str) -> String {
+    format!("rollcall {command}, process {}, since {:.0}", std::process::id(), clock::now())
+}
+
+/// Opens the database of `settings` for `command`, or makes it.
+///
+/// # Errors
+/// Another process has it, or it cannot be used.
+pub(crate) async fn open(settings: &Settings, command: &str) -> Result<Arc<App>, NotOpen> {
+    let mut began: Option<Instant> = None;
+    let options = Options {
+        path: settings.database.clone(),
+        holder: holder(command),
+        now: clock::now(),
+        random: chance::random,
+        new_trail_key: app::trail::new_key,
+        signer: app::trail::signer,
+        progress: Box::new(move |done, all| {
+            let quiet = began.is_some_and(|began| began.elapsed() < Duration::from_secs(5));
+            if !quiet || done == all {
+                began = Some(Instant::now());
+                console::note(&format!("the order of names changed: {done} of {all} users are put in order"));
+            }
+        }),
+    };
+    let opened = tokio::task::spawn_blocking(move || Store::open(options)).await;
+    let store = opened.map_err(|error| NotOpen::Failed(Failure::Failed(error.to_string())))?;
+    let store = store.map_err(|error| match error {
+        OpenError::Held { .. } => NotOpen::Held(error.to_string()),
+        other => NotOpen::Failed(Failure::Failed(other.to_string())),
+    })?;
+    let app_settings = app::Settings {
+        own_issuer: settings.public_url.clone(),
+        own_audience: settings.audience.clone(),
+        new_id: chance::new_id,
+        random: chance::random,
+    };
+    let app = App::open(store, app_settings, clock::now()).await;
+    app.map(Arc::new).map_err(|error| NotOpen::Failed(error.into()))
+}
+
+/// Opens the database of `settings`, which must be there.
+///
+/// # Errors
+/// It is not there, another process has it, or it cannot be used.
+pub(crate) async fn open_existing(settings: &Settings, command: &str) -> Result<Arc<App>, NotOpen> {
+    if !settings.database.exists() {
+        return Err(NotOpen::Failed(Failure::Failed(format!(
+            "there is no database `{}`; `rollcall import` makes one, and --database names another",
+            settings.database.display()
+        ))));
+    }
+    open(settings, command).await
+}
+
+/// Writes all that waits. Every command that opened the directory ends with it.
+///
+/// # Errors
+/// The thread that does so was lost.
+pub(crate) async fn close(app: Arc<App>) -> Result<(), Failure> {
+    let closed = tokio::task::spawn_blocking(move || app.close()).await;
+    closed.map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// A call of somebody at this machine.
+pub(crate) fn call(operation: Operation) -> Call {
+    let at = clock::now();
+    Call { at, correlation_id: chance::new_id(at).into(), client_address: None, operation }
+}
+
+/// The tenant whose portal a domain opens.
+///
+/// # Errors
+/// It is no domain, or leads nowhere.
+pub(crate) async fn tenant(store: &Store, domain: &str) -> Result<TenantId, Failure> {
+    let name = DomainName::parse(domain).map_err(|fault| Failure::Usage(format!("--tenant: {fault}")))?;
+    let owner = store.domain_owner(&name).await?;
+    owner.map(|owner| owner.tenant).ok_or_else(|| {
+        Failure::Failed(format!("`{domain}` is the domain of no tenant here; `rollcall export -` shows them"))
+    })
+}
+
+/// The record of something that the operator of this machine did to the directory as a whole.
+pub(crate) fn record(
+    operation: Operation,
+    status: Status,
+    tenant: Option<TenantId>,
+    description: String,
+) -> Record {
+    let at = clock::now();
+    let id = chance::new_id(at);
+    let operator = tenant.unwrap_or(TenantId(uuid::Uuid::nil()));
+    Record {
+        id,
+        timestamp: at,
+        operation,
+        status,
+        actor: ActorEntry::from(&Principal::operator(operator)),
+        reseller_id: None,
+        customer_id: None,
+        target_id: None,
+        correlation_id: id.to_string().into(),
+        client_address: None,
+        description: description.into(),
+        changes: Vec::new(),
+        tenant_id: tenant,
+    }
+}
+
+/// A path that means the same in another process.
+///
+/// # Errors
+/// This process has no working directory.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| Failure::of(path.display(), error))
+}

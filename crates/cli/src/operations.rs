@@ -1,0 +1,214 @@
+//! What can be asked of an open directory from the command line? The same code answers in this process and,
+//! by the control socket, in the one that has the database.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use app::{App, Body, Coding, ListUsers, Outcome, Subject};
+use domain::audit::{ActorEntry, Operation};
+use domain::id::{ClientId, CustomerId, ResellerId, TenantId};
+use domain::principal::Principal;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::{clock, directory};
+
+/// The longest text of one event.
+const PIECE: usize = 64 << 10;
+
+/// What is asked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) enum Request {
+    /// A token for an API Access.
+    Token {
+        /// A domain of its tenant.
+        tenant: String,
+        /// Its id.
+        client: Uuid,
+    },
+    /// The users of a customer: the exact array.
+    ListUsers {
+        /// A domain of its tenant.
+        tenant: String,
+        /// Its id.
+        customer: Uuid,
+        /// Only those in this reseller's context.
+        reseller: Option<Uuid>,
+    },
+    /// A new signing key.
+    RotateKeys,
+    /// The signing keys.
+    ListKeys,
+    /// A copy of the database in a new file.
+    Backup {
+        /// Its absolute path.
+        file: PathBuf,
+    },
+    /// Whether the audit trail is whole.
+    VerifyTrail,
+    /// The audit trail, a record a line.
+    ExportTrail,
+    /// Whether the database and what it trusts are well.
+    Examine,
+}
+
+/// A part of the answer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Event {
+    /// What was asked for, to be written as it is.
+    Out(String),
+    /// A line for people.
+    Note(String),
+}
+
+/// Where the parts of the answer go.
+pub(crate) type Events = mpsc::Sender<Event>;
+
+/// Does what is asked, and tells it in parts.
+///
+/// # Errors
+/// It was refused, did not work, or nobody listens any more.
+pub(crate) async fn perform(app: &Arc<App>, request: Request, events: &Events) -> Result<(), Failure> {
+    match request {
+        Request::Token { tenant, client } => {
+            let tenant = directory::tenant(app.store(), &tenant).await?;
+            let call = directory::call(Operation::IssueToken);
+            let token = app.issue_token_as_operator(&call, tenant, ClientId(client)).await?;
+            out(events, format!("{token}\n")).await
+        }
+        Request::ListUsers { tenant, customer, reseller } => {
+            let tenant = directory::tenant(app.store(), &tenant).await?;
+            list_users(app, tenant, CustomerId(customer), reseller.map(ResellerId), events).await
+        }
+        Request::RotateKeys => {
+            let actor = ActorEntry::from(&Principal::operator(TenantId(Uuid::nil())));
+            let key = app.rotate_keys(clock::now(), actor).await?;
+            out(events, format!("{}\n", key.key_id)).await
+        }
+        Request::ListKeys => {
+            for key in app.list_keys().await? {
+                let state = match key.retired_at {
+                    None => "signs".to_owned(),
+                    Some(retired) => format!("verifies, retired {retired:.0}"),
+                };
+                out(events, format!("{}  made {:.0}  {state}\n", key.key_id, key.created_at)).await?;
+            }
+            Ok(())
+        }
+        Request::Backup { file } => {
+            app.store().backup(&file, |_, _| {}).await?;
+            note(
+                events,
+                format!("wrote {}; it holds people and keys: guard it as the database", file.display()),
+            )
+            .await
+        }
+        Request::VerifyTrail => crate::examination::verify_trail(app, events).await,
+        Request::ExportTrail => export_trail(app, events).await,
+        Request::Examine => crate::examination::examine(app, events).await,
+    }
+}
+
+/// Sends a piece of what was asked for.
+///
+/// # Errors
+/// Nobody listens any more.
+pub(crate) async fn out(events: &Events, text: String) -> Result<(), Failure> {
+    events.send(Event::Out(text)).await.map_err(|_| gone())
+}
+
+/// Sends a line for people.
+///
+/// # Errors
+/// Nobody listens any more.
+pub(crate) async fn note(events: &Events, line: String) -> Result<(), Failure> {
+    events.send(Event::Note(line)).await.map_err(|_| gone())
+}
+
+fn gone() -> Failure {
+    Failure::Failed("nobody takes the answer any more".to_owned())
+}
+
+async fn list_users(
+    app: &Arc<App>,
+    tenant: TenantId,
+    customer: CustomerId,
+    reseller: Option<ResellerId>,
+    events: &Events,
+) -> Result<(), Failure> {
+    let call = directory::call(Operation::ListCustomerUsers);
+    let principal = Principal::operator(tenant);
+    let asked = ListUsers { customer, reseller, page: None, coding: Coding::Identity, body_wanted: true };
+    let listed = app.list_customer_users(&principal, &asked, call.at, |_| false).await;
+    let subject = Subject { reseller, customer: Some(customer), target: None };
+    let outcome = match &listed {
+        Ok(users) => Outcome::Done(format!("Listed {} users.", users.total)),
+        Err(error) => Outcome::Refused(error),
+    };
+    app.tell(&call, &principal, None, subject, outcome).await?;
+    let mut text = Text::default();
+    match listed?.body {
+        Body::Whole(bytes) => {
+            for piece in bytes.chunks(PIECE) {
+                out(events, text.take(piece)).await?;
+            }
+        }
+        Body::Pieces(mut pieces) => {
+            while let Some(piece) = std::future::poll_fn(|context| pieces.poll_next(context)).await {
+                out(events, text.take(&piece?)).await?;
+            }
+        }
+        Body::NotModified | Body::Unread => {}
+    }
+    Ok(())
+}
+
+/// Puts characters together that were cut in two.
+#[derive(Default)]
+struct Text {
+    left: Vec<u8>,
+}
+
+impl Text {
+    fn take(&mut self, bytes: &[u8]) -> String {
+        self.left.extend_from_slice(bytes);
+        let whole = match std::str::from_utf8(&self.left) {
+            Ok(text) => text.len(),
+            Err(error) => error.valid_up_to(),
+        };
+        let rest = self.left.split_off(whole);
+        let taken = std::mem::replace(&mut self.left, rest);
+        String::from_utf8(taken).unwrap_or_default()
+    }
+}
+
+/// Each line is a record as it is stored, followed by its place in the chain and its hash.
+async fn export_trail(app: &Arc<App>, events: &Events) -> Result<(), Failure> {
+    let sender = events.clone();
+    app.store()
+        .audit_records(move |sequence, record, hash| {
+            let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let members = record.strip_suffix('}').unwrap_or(record);
+            let line = format!("{members},\"sequence\":{sequence},\"hash\":\"{hash}\"}}\n");
+            sender.blocking_send(Event::Out(line)).is_ok()
+        })
+        .await?;
+    if events.is_closed() { Err(gone()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_were_cut_come_out_whole() {
+        let mut text = Text::default();
+        let bytes = "aå日".as_bytes();
+        let parts: Vec<String> = bytes.chunks(1).map(|piece| text.take(piece)).collect();
+        assert_eq!(parts, ["a", "", "å", "", "", "日"]);
+    }
+}
