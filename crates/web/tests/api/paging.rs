@@ -160,7 +160,6 @@ async fn a_token_of_another_scope_is_refused() {
         (world.list_as(OF_ACORN, SHARED).await, "", &of_context),
         (world.list_as(OF_SHARED, SHARED).await, "", &of_csp),
         (world.list_as(SOUTH_CSP, FOREIGN).await.tenant(SOUTH_DOMAIN), "", &of_csp),
-        (world.list_as(SOUTH_CSP, SHARED).await.tenant(SOUTH_DOMAIN), "", &of_csp),
     ];
     for (ask, query, token) in others {
         let answer = ask.query(&format!("?{query}pageSize=1&continuationToken={token}")).send().await;
@@ -206,7 +205,7 @@ async fn a_token_is_no_way_around_a_loss_of_the_right() {
     let world = World::new().await;
     let target = next(&world.list_as(OF_ACORN, SHARED).await.query("?pageSize=1").send().await).unwrap();
     let ask = world.list_as(OF_LONELY, SHARED).await.target(&target);
-    assert_eq!(ask.send().await.faults(), ["continuationToken"]);
+    assert_eq!(ask.send().await.told(), "404 CustomerNotFound", "what it may not see comes before the token");
     let without = world.list_as(OF_ACORN, SHARED).await.target(&target).without("Authorization");
     assert_eq!(without.send().await.told(), "401 MissingToken");
 }

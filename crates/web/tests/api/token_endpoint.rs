@@ -42,7 +42,9 @@ async fn a_program_that_knows_its_secret_gets_a_token_that_opens_the_door() {
     let world = World::new().await;
     let somewhere = good(&world).target("/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9/oauth2/v2.0/token");
     let shouted = good(&world).target("/North.example/OAuth2/V2.0/Token/");
-    for ask in [good(&world), somewhere, shouted, basic(&world, &CSP.to_string(), ESCAPED)] {
+    // What is not for this endpoint is passed over.
+    let more = good(&world).and("Authorization", "Bearer x");
+    for ask in [good(&world), somewhere, shouted, basic(&world, &CSP.to_string(), ESCAPED), more] {
         let answer = ask.send().await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert!(answer.text().starts_with(
@@ -52,7 +54,6 @@ async fn a_program_that_knows_its_secret_gets_a_token_that_opens_the_door() {
         let token = answer.json()["access_token"].as_str().unwrap().to_owned();
         assert_eq!(world.list(SHARED).await.token(&token).status().await, 200);
     }
-    later(3_599 + 60);
 }
 
 #[tokio::test]
@@ -89,14 +90,14 @@ async fn a_form_that_is_not_understood_is_a_fault_by_rfc_6749() {
         (String::new(), "400 invalid_request"),
         (credentials.clone(), "400 invalid_request"),
         (format!("grant_type=password&{credentials}"), "400 unsupported_grant_type"),
-        (format!("grant_type=client_credentials&client_id={CSP}"), "400 invalid_request"),
-        (format!("grant_type=client_credentials&client_secret={ESCAPED}"), "400 invalid_request"),
+        (format!("grant_type=client_credentials&client_id={CSP}"), "401 invalid_client"),
+        (format!("grant_type=client_credentials&client_secret={ESCAPED}"), "401 invalid_client"),
         (
             format!("grant_type=client_credentials&grant_type=client_credentials&{credentials}"),
             "400 invalid_request",
         ),
         (format!("grant_type=client_credentials&{credentials}&client_id={CSP}"), "400 invalid_request"),
-        (format!("grant_type=client_credentials&{credentials}&x=%zz"), "400 invalid_request"),
+        (format!("grant_type=client_credentials&client_id={CSP}&client_secret=%zz"), "400 invalid_request"),
         (format!("{{\"grant_type\":\"client_credentials\",\"client_id\":\"{CSP}\"}}"), "400 invalid_request"),
     ] {
         assert_eq!(fault(&form(&world, &body).send().await), expected, "{body}");
@@ -105,7 +106,7 @@ async fn a_form_that_is_not_understood_is_a_fault_by_rfc_6749() {
     assert_eq!(fault(&json.send().await), "400 invalid_request");
     let both = good(&world).with("Authorization", "Basic YTpi");
     assert_eq!(fault(&both.send().await), "400 invalid_request");
-    for header in ["Basic", "Basic !!", "Basic YQ==", "Bearer x"] {
+    for header in ["Basic", "Basic !!", "Basic YQ=="] {
         let ask = form(&world, "grant_type=client_credentials").with("Authorization", header);
         assert_eq!(fault(&ask.send().await), "400 invalid_request", "{header}");
     }
