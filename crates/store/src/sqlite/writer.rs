@@ -339,8 +339,8 @@ impl Hand {
     fn bulk_transaction(&mut self, work: Work) -> Result<(), Error> {
         self.connection.execute_batch("PRAGMA temp_store = FILE").map_err(failure)?;
         let outcome = self.load(work);
-        // What is committed stays so, wherever later sorts take place.
-        let _ = self.connection.execute_batch("PRAGMA temp_store = MEMORY");
+        // What is committed stays so, wherever later sorts take place and whatever the cache still holds.
+        let _ = self.connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA shrink_memory");
         outcome
     }
 
