@@ -13,7 +13,7 @@ use domain::id::{ClientId, TenantId, parse_guid};
 use domain::principal::{Actor, ApiAccess, Principal};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::App;
 use crate::call::Call;
@@ -64,6 +64,13 @@ impl Issuing {
         Self { permits: Arc::new(Semaphore::new(PERMITS)), failures: Cache::new(MOST_COUNTED) }
     }
 
+    /// A turn to hash a secret.
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let busy = || Error::Unavailable("too many secrets are being checked".to_owned());
+        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned());
+        permit.await.map_err(|_| busy())?.map_err(|_| busy())
+    }
+
     /// How long this client has to wait at this address, if it failed too often.
     fn wait(&self, key: &(String, Option<IpAddr>), now: Timestamp) -> Option<u32> {
         let failures = self.failures.get(key)?;
@@ -102,19 +109,22 @@ impl App {
         // A client is counted under one name however it writes its id; others by what they wrote.
         let name = client.map_or_else(|| client_id.chars().take(64).collect(), |id| id.to_string());
         let key = (name, call.client_address);
-        if let Some(seconds) = self.issuing.wait(&key, call.at) {
-            self.tell_refusal(call, "too many failed attempts of one client").await?;
-            return Err(IssueFault::TooManyFailures(seconds));
-        }
+        self.let_pass(&key, call).await?;
+        let permit = self.issuing.permit().await?;
+        // Those who came at once and waited here together are judged one after another.
+        self.let_pass(&key, call).await?;
         let access = match client {
             Some(client) => self.store.api_access(client).await?.filter(may_have_tokens),
             None => None,
         };
-        if !self.secret_fits(access.as_ref(), secret).await? {
+        let (fits, permit) = secret_fits(access.as_ref(), secret, permit).await?;
+        if !fits {
             self.issuing.failed(key, call.at);
+            drop(permit);
             self.tell_refusal(call, "the client or its secret is wrong").await?;
             return Err(IssueFault::InvalidClient);
         }
+        drop(permit);
         let access = access.ok_or(IssueFault::InvalidClient)?;
         Ok(self.sign_for(call, &access, &principal_of(&access)).await?)
     }
@@ -166,27 +176,35 @@ impl App {
         Ok(token)
     }
 
-    /// Compares a secret with both live ones, or with stand-ins: always two hashes, whoever asks.
-    async fn secret_fits(&self, access: Option<&ApiAccess>, secret: &str) -> Result<bool, Error> {
-        let busy = || Error::Unavailable("too many secrets are being checked".to_owned());
-        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.issuing.permits).acquire_owned());
-        let permit = permit.await.map_err(|_| busy())?.map_err(|_| busy())?;
-        let known = access.map(|access| access.secret_hashes.clone()).unwrap_or_default();
-        let secret = secret.to_owned();
-        tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let mut hashes = known.iter().map(String::as_str).map(Some);
-            let mut fits = false;
-            for _ in 0..2 {
-                let hash = hashes.next().flatten();
-                let this_fits = secrets::verify(&secret, hash.unwrap_or(secrets::DUMMY));
-                fits |= hash.is_some() && this_fits;
-            }
-            fits
-        })
-        .await
-        .map_err(|error| Error::Internal(error.to_string()))
+    /// Refuses a client that failed too often at this address.
+    async fn let_pass(&self, key: &(String, Option<IpAddr>), call: &Call) -> Result<(), IssueFault> {
+        let Some(seconds) = self.issuing.wait(key, call.at) else { return Ok(()) };
+        self.tell_refusal(call, "too many failed attempts of one client").await?;
+        Err(IssueFault::TooManyFailures(seconds))
     }
+}
+
+/// Compares a secret with both live ones, or with stand-ins: always two hashes, whoever asks. The permit
+/// comes back when the hashing is over, also where nobody waits for it any more.
+async fn secret_fits(
+    access: Option<&ApiAccess>,
+    secret: &str,
+    permit: OwnedSemaphorePermit,
+) -> Result<(bool, OwnedSemaphorePermit), Error> {
+    let known = access.map(|access| access.secret_hashes.clone()).unwrap_or_default();
+    let secret = secret.to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut hashes = known.iter().map(String::as_str).map(Some);
+        let mut fits = false;
+        for _ in 0..2 {
+            let hash = hashes.next().flatten();
+            let this_fits = secrets::verify(&secret, hash.unwrap_or(secrets::DUMMY));
+            fits |= hash.is_some() && this_fits;
+        }
+        (fits, permit)
+    })
+    .await
+    .map_err(|error| Error::Internal(error.to_string()))
 }
 
 fn may_have_tokens(access: &ApiAccess) -> bool {

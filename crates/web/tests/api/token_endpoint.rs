@@ -144,6 +144,22 @@ async fn failures_are_limited_per_client_and_a_good_secret_waits_too() {
 }
 
 #[tokio::test]
+async fn failures_that_come_at_once_are_limited_like_those_that_come_in_a_row() {
+    let world = World::new().await;
+    let wrong = form(&world, &format!("grant_type=client_credentials&client_id={CSP}&client_secret=wrong"));
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..60 {
+        let ask = wrong.clone();
+        running.spawn(async move { ask.status().await });
+    }
+    let statuses = running.join_all().await;
+    let judged = statuses.iter().filter(|status| **status == 401).count();
+    // Two are judged at a time, so one may begin before the other has failed.
+    assert!((20..=21).contains(&judged), "{judged}");
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 60 - judged);
+}
+
+#[tokio::test]
 async fn a_form_is_limited_in_size() {
     let world = World::new().await;
     let large = form(&world, &format!("x={}", "x".repeat(65_536))).send().await;
