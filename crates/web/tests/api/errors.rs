@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::ask::{Answer, exchange};
 use crate::directory::*;
-use crate::world::{World, limits, shared_users};
+use crate::world::{World, break_metrics, limits, shared_users};
 
 /// Judges the shape; gives status and type.
 pub(crate) fn in_shape(answer: &Answer) -> String {
@@ -148,6 +148,19 @@ async fn a_directory_that_cannot_be_asked_is_unavailable() {
         assert!(!answer.text().contains("clos"), "the cause is for the log");
     }
     assert_eq!(world.ask("GET", "/health/live").status().await, 200);
+}
+
+#[tokio::test]
+async fn a_panic_costs_its_request_and_nothing_else() {
+    let world = World::new().await;
+    break_metrics();
+    let bad = world.ask("GET", "/metrics").and("X-Correlation-Id", "boom").bytes();
+    let good = world.ask("GET", "/health/live").and("Connection", "close").bytes();
+    let answers = Answer::all(&exchange(world.address, &[bad, good].concat()).await, "GET");
+    assert_eq!(in_shape(&answers[0]), "500 InternalError");
+    assert_eq!(answers[0].header("x-correlation-id"), Some("boom"));
+    assert!(!answers[0].text().contains("secret"));
+    assert_eq!((answers.len(), answers[1].status), (2, 200), "the connection goes on");
 }
 
 #[tokio::test]

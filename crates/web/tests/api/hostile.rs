@@ -183,6 +183,34 @@ async fn requests_in_a_row_are_answered_in_a_row_up_to_the_bad_one() {
 }
 
 #[tokio::test]
+async fn a_body_is_not_taken_for_a_request() {
+    let world = World::new().await;
+    let hidden = world.ask("GET", "/health/live").bytes();
+    let list = world.list(SHARED).await;
+    let alone = list.send().await;
+    assert_eq!(list.clone().body(hidden.clone()).send().await.body, alone.body);
+    let mut bytes = list.and("Transfer-Encoding", "chunked").and("Connection", "close").bytes();
+    bytes.extend_from_slice(format!("{:x}\r\n", hidden.len()).as_bytes());
+    bytes.extend_from_slice(&hidden);
+    bytes.extend_from_slice(b"\r\n0\r\n\r\n");
+    let answers = answers(&world, bytes).await;
+    assert_eq!((answers.len(), &answers[0].body), (1, &alone.body));
+}
+
+#[tokio::test]
+async fn an_upgrade_is_not_taken_up_and_an_expectation_is_met() {
+    let world = World::new().await;
+    let upgrade = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings, close\r\n\
+                   Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n";
+    let told = answers(&world, upgrade).await;
+    assert_eq!((told.len(), told[0].status), (1, 200));
+    let expect = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n\
+                  Content-Length: 1\r\n\r\nx";
+    let statuses: Vec<u16> = answers(&world, expect).await.iter().map(|answer| answer.status).collect();
+    assert!(statuses == [100, 200] || statuses == [200], "{statuses:?}");
+}
+
+#[tokio::test]
 async fn http_1_0_is_answered() {
     let world = World::new().await;
     let answers = answers(&world, "GET /health/live HTTP/1.0\r\nHost: a\r\n\r\n").await;

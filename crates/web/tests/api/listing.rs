@@ -124,6 +124,23 @@ async fn a_write_is_seen_by_the_next_listing() {
 }
 
 #[tokio::test]
+async fn every_acknowledged_write_is_in_every_later_listing() {
+    let world = World::new().await;
+    for round in 0..20_usize {
+        world.add(user(0x100 + round as u128, EMPTY, Some(ACORN), ["A", &round.to_string()])).await;
+        for list in [world.list(EMPTY).await, world.list_as(OF_ACORN, EMPTY).await] {
+            for list in [list.clone(), list.clone().query("?pageSize=1"), list.and("Accept-Encoding", "gzip")]
+            {
+                let answer = list.send().await;
+                assert_eq!(answer.header("x-total-count").unwrap(), (round + 1).to_string());
+            }
+            let listed = world.list(EMPTY).await.send().await;
+            assert_eq!(listed.emails().len(), round + 1);
+        }
+    }
+}
+
+#[tokio::test]
 async fn names_of_255_characters_are_shown_whole() {
     let world = World::new().await;
     let long = "é".repeat(255);

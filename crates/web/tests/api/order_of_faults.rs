@@ -86,6 +86,8 @@ async fn a_missing_token_comes_after_the_tenant_and_before_everything_of_the_que
     let world = World::new().await;
     let ask = world.ask("GET", "/v1/customer/x/users?y=1");
     assert_eq!(ask.send().await.faults(), ["X-Tenant"]);
+    assert_eq!(ask.clone().tenant("127.0.0.1").send().await.faults(), ["X-Tenant"]);
+    assert_eq!(ask.clone().tenant("127.0.0.1").token("two tokens").send().await.faults(), ["X-Tenant"]);
     assert_eq!(ask.clone().tenant("unknown.example").send().await.told(), "401 MissingToken");
     assert_eq!(
         ask.tenant(SOUTH_DOMAIN).token(&world.token(CSP).await).send().await.told(),

@@ -3,6 +3,7 @@
 use domain::id::{ClientId, CustomerId, ResellerId};
 use uuid::Uuid;
 
+use crate::ask::{Answer, exchange};
 use crate::directory::*;
 use crate::world::World;
 
@@ -141,4 +142,20 @@ async fn what_was_listed_for_one_caller_is_not_served_to_another() {
             assert_eq!(seen(&world, client, SHARED, None).await, expected, "{client}");
         }
     }
+}
+
+#[tokio::test]
+async fn callers_who_share_a_connection_see_each_what_is_theirs() {
+    let world = World::new().await;
+    let mut bytes = Vec::new();
+    let mut expected = Vec::new();
+    for client in [CSP, OF_ACORN, DISABLED, OF_BIRCH_CLIENT, OF_DIRECT, CSP] {
+        let ask = world.list_as(client, SHARED).await.and("X-Correlation-Id", "same");
+        bytes.extend_from_slice(&ask.bytes());
+        expected.push(ask.send().await.body);
+    }
+    bytes.extend_from_slice(&world.ask("GET", "/health/live").and("Connection", "close").bytes());
+    let answers = Answer::all(&exchange(world.address, &bytes).await, "GET");
+    let bodies: Vec<_> = answers.into_iter().map(|answer| answer.body).take(expected.len()).collect();
+    assert!(bodies == expected);
 }
