@@ -80,7 +80,8 @@ pub(super) async fn import(
             } else {
                 String::new()
             };
-            Failure::Failed(format!("{total} faults{rest}; nothing was imported"))
+            let noun = if total == 1 { "fault" } else { "faults" };
+            Failure::Failed(format!("{total} {noun}{rest}; nothing was imported"))
         }
         other => Failure::Failed(other.to_string()),
     })

@@ -26,7 +26,7 @@ use crate::caller::Caller;
 use crate::error::Failure;
 use crate::input::{Faults, Query, path_guid};
 use crate::negotiation;
-use crate::openapi::CommonErrors;
+use crate::openapi::{CommonErrors, TokenErrors};
 
 const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 const PARAMETERS: [&str; 3] = ["resellerId", "pageSize", "continuationToken"];
@@ -118,6 +118,7 @@ pub(crate) struct GroupOut {
             ("X-Total-Count" = u64, description = "How many users this caller may see."),
         )),
         CommonErrors,
+        TokenErrors,
         (status = 403, description = "`TenantForbidden`, `PermissionDenied`, `ResellerScopeMismatch` or \
             `ResellerNotRelated`.", body = crate::error::ErrorOut),
         (status = 404, description = "`CustomerNotFound`: it does not exist for this caller.",
