@@ -11,6 +11,7 @@ use domain::change::Change;
 use domain::error::Error;
 use domain::principal::Principal;
 use jiff::Timestamp;
+use tracing::info;
 use uuid::Uuid;
 
 use crate::App;
@@ -65,6 +66,7 @@ impl App {
             self.store.record(self.summary(call.at, summary)).await?;
         }
         if counted.tell {
+            info!(correlation_id = %call.correlation_id, cause, "a request is refused");
             let record = self.record(call, ActorEntry::ANONYMOUS, Status::Failed, cause.into());
             self.store.record(record).await?;
         }

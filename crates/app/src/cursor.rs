@@ -19,17 +19,25 @@ const NONCE_LENGTH: usize = 12;
 /// The last user of a page: enough to find its place again, and bounded, as a sort key is not.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Place {
+pub(crate) struct Place {
     first_name: Option<String>,
     last_name: Option<String>,
     email: String,
     id: Uuid,
 }
 
+/// What a continuation token says: where to go on, and in pages of which size.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Continuation {
+    pub(crate) place: Place,
+    pub(crate) page_size: u32,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     until: i64,
-    place: Place,
+    #[serde(flatten)]
+    continuation: Continuation,
 }
 
 impl Place {
@@ -57,10 +65,10 @@ impl Sealer {
         Some(Self { key: LessSafeKey::new(key), random })
     }
 
-    /// Seals a place for a scope, given as its bytes.
-    pub(crate) fn seal(&self, scope: &[u8], place: Place, now: Timestamp) -> Option<String> {
+    /// Seals a continuation for a scope, given as its bytes.
+    pub(crate) fn seal(&self, scope: &[u8], continuation: Continuation, now: Timestamp) -> Option<String> {
         let until = now.checked_add(LIFETIME).ok()?.as_second();
-        let mut sealed = serde_json::to_vec(&Sealed { until, place }).ok()?;
+        let mut sealed = serde_json::to_vec(&Sealed { until, continuation }).ok()?;
         let nonce: [u8; NONCE_LENGTH] = *(self.random)().first_chunk()?;
         self.key
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), associated(scope), &mut sealed)
@@ -69,8 +77,8 @@ impl Sealer {
         Some(URL_SAFE_NO_PAD.encode(token))
     }
 
-    /// The place in a token; nothing if it was altered, is of another scope or has expired.
-    pub(crate) fn open(&self, scope: &[u8], token: &str, now: Timestamp) -> Option<Place> {
+    /// What a token says; nothing if it was altered, is of another scope or has expired.
+    pub(crate) fn open(&self, scope: &[u8], token: &str, now: Timestamp) -> Option<Continuation> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LENGTH>()?;
         let mut sealed = sealed.to_vec();
@@ -78,8 +86,8 @@ impl Sealer {
             .key
             .open_in_place(Nonce::assume_unique_for_key(*nonce), associated(scope), &mut sealed)
             .ok()?;
-        let Sealed { until, place } = serde_json::from_slice(opened).ok()?;
-        (now.as_second() < until).then_some(place)
+        let Sealed { until, continuation } = serde_json::from_slice(opened).ok()?;
+        (now.as_second() < until).then_some(continuation)
     }
 }
 

@@ -94,6 +94,10 @@ impl App {
         client_id: &str,
         secret: &str,
     ) -> Result<String, IssueFault> {
+        if !self.is_well() {
+            // What cannot be recorded is not served.
+            return Err(Error::Unavailable("the last write could not be committed".to_owned()).into());
+        }
         let client = parse_guid(client_id).map(ClientId);
         // A client is counted under one name however it writes its id; others by what they wrote.
         let name = client.map_or_else(|| client_id.chars().take(64).collect(), |id| id.to_string());
@@ -158,7 +162,7 @@ impl App {
         let mut record = self.record(call, actor, Status::Succeded, "Issued an access token.".into());
         record.target_id = Some(access.client_id.0);
         record.tenant_id = Some(access.tenant);
-        self.store.record(record).await?;
+        self.store.commit_record(record).await?;
         Ok(token)
     }
 

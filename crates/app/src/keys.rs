@@ -46,6 +46,13 @@ impl From<&StoredKey> for KeyEntry {
     }
 }
 
+impl KeyEntry {
+    /// Whether no token that the key signed can be valid any more.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        self.retired_at.is_some_and(|retired| retired.checked_add(GRACE).is_ok_and(|end| end <= now))
+    }
+}
+
 impl Keys {
     /// Loads the keys, and makes the first one if there is none.
     pub(crate) async fn open(store: &Store, now: Timestamp, first: Record) -> Result<Self, Error> {
@@ -68,16 +75,26 @@ impl Keys {
         for key in &mut stored {
             key.retired_at.get_or_insert(now);
         }
-        stored.retain(|key| {
-            key.retired_at.is_some_and(|retired| retired.checked_add(GRACE).is_ok_and(|over| over > now))
-        });
+        stored.retain(|key| !KeyEntry::from(key).is_over(now));
         let newest = new_key(now)?;
         let entry = KeyEntry::from(&newest);
         stored.insert(0, newest);
+        self.replace(store, stored, record).await?;
+        Ok(entry)
+    }
+
+    /// Forgets the retired keys whose tokens are all over.
+    pub(crate) async fn forget(&self, store: &Store, now: Timestamp, record: Record) -> Result<(), Error> {
+        let mut stored = store.signing_keys().await?;
+        stored.retain(|key| !KeyEntry::from(key).is_over(now));
+        self.replace(store, stored, record).await
+    }
+
+    async fn replace(&self, store: &Store, stored: Vec<StoredKey>, record: Record) -> Result<(), Error> {
         let ring = Arc::new(ring(&stored)?);
         store.replace_signing_keys(stored, record).await?;
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
-        Ok(entry)
+        Ok(())
     }
 
     pub(crate) fn sign(&self, claims: &AccessClaims) -> Result<String, Error> {

@@ -30,11 +30,11 @@ use uuid::Uuid;
 pub use admission::Admission;
 pub use call::{Call, Outcome, Subject};
 pub use coding::Coding;
-pub use cursor::Place;
+pub use cursor::Continuation;
 pub use issuing::IssueFault;
 pub use keys::{KeyEntry, TOKEN_SECONDS};
 pub use stream::Pieces;
-pub use users::{Body, LARGEST_PAGE, ListUsers, PageRequest, Users};
+pub use users::{BAD_CONTINUATION, Body, LARGEST_PAGE, ListUsers, PageRequest, Start, Users};
 
 use admission::Admissions;
 use audit::Refusals;
@@ -192,9 +192,14 @@ impl App {
     pub async fn tick(&self, now: Timestamp, key_age: jiff::SignedDuration) -> Result<(), Error> {
         self.tell_counted_refusals(now, false).await?;
         self.issuers.refresh_due();
-        let newest = self.list_keys().await?.into_iter().next();
-        if newest.is_some_and(|key| key.created_at.duration_until(now) > key_age) {
+        let keys = self.list_keys().await?;
+        if keys.first().is_some_and(|newest| newest.created_at.duration_until(now) > key_age) {
             self.rotate_keys(now, ActorEntry::SYSTEM).await?;
+        } else if keys.iter().any(|key| key.is_over(now)) {
+            let id = (self.new_id)(now);
+            let record = keys::system_record(id, now, ActorEntry::SYSTEM, "Forgot a retired signing key.");
+            self.keys.forget(&self.store, now, record).await?;
+            self.trust_issuers()?;
         }
         Ok(())
     }

@@ -70,18 +70,31 @@ pub(crate) async fn encode(coding: Coding, plain: Bytes) -> Result<Bytes, Error>
     encoded.map(Bytes::from).map_err(|error| internal(error.to_string()))
 }
 
+/// A roster as it was weighed: its weight may not change while the cache holds it.
+#[derive(Clone)]
+struct Kept {
+    roster: Arc<Roster>,
+    weight: u64,
+}
+
+impl From<Arc<Roster>> for Kept {
+    fn from(roster: Arc<Roster>) -> Self {
+        Self { weight: roster.weight() as u64, roster }
+    }
+}
+
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<Scope, Arc<Roster>> for ByBytes {
-    fn weight(&self, _: &Scope, roster: &Arc<Roster>) -> u64 {
-        roster.weight() as u64
+impl Weighter<Scope, Kept> for ByBytes {
+    fn weight(&self, _: &Scope, kept: &Kept) -> u64 {
+        kept.weight
     }
 }
 
 /// The rosters that are kept, bounded in bytes.
 pub(crate) struct Rosters {
-    kept: Cache<Scope, Arc<Roster>, ByBytes>,
+    kept: Cache<Scope, Kept, ByBytes>,
 }
 
 impl Rosters {
@@ -93,25 +106,26 @@ impl Rosters {
     pub(crate) async fn get(&self, store: &Store, scope: &Scope) -> Result<Arc<Roster>, Error> {
         let newest = store.generation(scope);
         loop {
-            let roster = self.kept.get_or_insert_async(scope, read(store, scope)).await?;
+            let Kept { roster, .. } = self.kept.get_or_insert_async(scope, read(store, scope)).await?;
             if roster.generation >= newest {
                 return Ok(roster);
             }
             // A write came since. Whoever waited for another's reading may also get one that began before it.
-            self.kept.remove_if(scope, |kept| kept.generation == roster.generation);
+            self.kept.remove_if(scope, |kept| Arc::ptr_eq(&kept.roster, &roster));
         }
     }
 
     /// Weighs a roster anew, after an encoded form was added to it.
     pub(crate) fn weigh(&self, scope: &Scope, roster: &Arc<Roster>) {
         // It may have been replaced or dropped meanwhile; then there is nothing to weigh.
-        if self.kept.peek(scope).is_some_and(|kept| Arc::ptr_eq(&kept, roster)) {
-            let _ = self.kept.replace(*scope, Arc::clone(roster), true);
+        let lighter = |kept: &Kept| Arc::ptr_eq(&kept.roster, roster) && kept.weight < roster.weight() as u64;
+        if self.kept.peek(scope).as_ref().is_some_and(lighter) {
+            let _ = self.kept.replace(*scope, Arc::clone(roster).into(), true);
         }
     }
 }
 
-async fn read(store: &Store, scope: &Scope) -> Result<Arc<Roster>, Error> {
+async fn read(store: &Store, scope: &Scope) -> Result<Kept, Error> {
     let generation = store.generation(scope);
     let listing = store.listing(*scope, MOST_USERS, MOST_BYTES).await?.ok_or(Error::CustomerNotFound)?;
     if !listing.standing.related {
@@ -125,5 +139,5 @@ async fn read(store: &Store, scope: &Scope) -> Result<Arc<Roster>, Error> {
         [OnceCell::new_with(Some(Bytes::from(body))), OnceCell::new(), OnceCell::new(), OnceCell::new()]
     });
     let tags = Tags::of_listing(store, scope, listing.standing.version, &[]);
-    Ok(Arc::new(Roster { generation, standing: listing.standing, tags, body }))
+    Ok(Arc::new(Roster { generation, standing: listing.standing, tags, body }).into())
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::coding::Coding;
-use crate::cursor::Place;
+use crate::cursor::{Continuation, Place};
 use crate::roster::encode;
 use crate::stream::Pieces;
 use crate::tag::Tags;
@@ -36,11 +36,27 @@ pub struct ListUsers {
 /// A cut of a listing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PageRequest {
-    /// 1 to [`LARGEST_PAGE`].
-    pub size: u32,
-    /// Where to go on; from the beginning without one.
-    pub after: Option<Place>,
+    /// 1 to [`LARGEST_PAGE`]; none for that of the page before.
+    pub size: Option<u32>,
+    /// Where to begin.
+    pub start: Start,
 }
+
+/// Where a page begins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Start {
+    /// At the first user.
+    Beginning,
+    /// Where a continuation token says.
+    After(Continuation),
+    /// The continuation token was altered, is older than 15 minutes or of another scope. Told only to those
+    /// who may see the customer, as the last fault of all.
+    BadToken,
+}
+
+/// What is said of a continuation token that cannot be used.
+pub const BAD_CONTINUATION: &str =
+    "It is altered, older than 15 minutes or of another listing; begin again without it.";
 
 /// The answer.
 pub struct Users {
@@ -71,8 +87,8 @@ impl App {
     /// body with a tag already.
     ///
     /// # Errors
-    /// Permission, reseller mismatch, customer, reseller relation, in this order; or the
-    /// database failed.
+    /// Permission, reseller mismatch, customer, reseller relation, in this order; then a continuation
+    /// token that is of no use; or the database failed.
     pub async fn list_customer_users(
         &self,
         principal: &Principal,
@@ -102,9 +118,8 @@ impl App {
         Ok(Users { tag, total, continuation_token: None, body })
     }
 
-    /// Opens a continuation token for a request; nothing if it was altered, is older than 15 minutes or of
-    /// another scope. Judged with the rest of the query, before the right to any of it, so it is bound to
-    /// the scope that the request would be granted.
+    /// Opens a continuation token for a request. It is looked at together with the rest of the query, before
+    /// the right to any of it is known, so it is bound to the scope that the request would be granted.
     #[must_use]
     pub fn open_continuation(
         &self,
@@ -113,8 +128,9 @@ impl App {
         reseller: Option<ResellerId>,
         token: &str,
         now: Timestamp,
-    ) -> Option<Place> {
-        self.sealer.open(&scope_bytes(principal, customer, reseller), token, now)
+    ) -> Start {
+        let scope = scope_bytes(principal, customer, reseller);
+        self.sealer.open(&scope, token, now).map_or(Start::BadToken, Start::After)
     }
 
     async fn page_of_users(
@@ -125,18 +141,25 @@ impl App {
         now: Timestamp,
         is_known: impl Fn(&[u8]) -> bool,
     ) -> Result<Users, Error> {
-        let after = page.after.as_ref().map(Place::order_key);
+        let (after, page_before) = match &page.start {
+            Start::After(before) => (Some(before.place.order_key()), before.page_size),
+            Start::Beginning | Start::BadToken => (None, 1),
+        };
+        let page_size = page.size.unwrap_or(page_before);
         let found =
-            self.store.page(*scope, after.clone(), page.size).await?.ok_or(Error::CustomerNotFound)?;
+            self.store.page(*scope, after.clone(), page_size).await?.ok_or(Error::CustomerNotFound)?;
         if !found.standing.related {
             return Err(Error::ResellerNotRelated);
         }
+        if page.start == Start::BadToken {
+            return Err(Error::invalid("continuationToken", BAD_CONTINUATION));
+        }
         let continuation_token = match found.documents.last() {
-            Some(last) if found.more => Some(self.seal_place(scope, last, now)?),
+            Some(last) if found.more => Some(self.seal_place(scope, last, page_size, now)?),
             _ => None,
         };
         let place = after.as_ref().map_or(&[][..], OrderKey::as_bytes);
-        let part = [&page.size.to_be_bytes()[..], place].concat();
+        let part = [&page_size.to_be_bytes()[..], place].concat();
         let tag = Tags::of_listing(&self.store, scope, found.standing.version, &part).get(coding).clone();
         let body = if is_known(&tag) {
             Body::NotModified
@@ -147,11 +170,17 @@ impl App {
         Ok(Users { tag, total: found.standing.count, continuation_token, body })
     }
 
-    fn seal_place(&self, scope: &Scope, document: &str, now: Timestamp) -> Result<String, Error> {
+    fn seal_place(
+        &self,
+        scope: &Scope,
+        document: &str,
+        page_size: u32,
+        now: Timestamp,
+    ) -> Result<String, Error> {
         let place = Place::of_document(document)
             .map_err(|error| Error::Internal(format!("a stored document cannot be read: {error}")))?;
         self.sealer
-            .seal(&scope.to_bytes(), place, now)
+            .seal(&scope.to_bytes(), Continuation { place, page_size }, now)
             .ok_or_else(|| Error::Internal("a continuation token could not be sealed".to_owned()))
     }
 

@@ -17,6 +17,10 @@ impl Faults {
         self.0.push(Fault::new(property, description));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What was read, if nothing was wrong.
     pub(crate) fn into_result(self) -> Result<(), Error> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }

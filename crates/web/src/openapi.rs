@@ -8,6 +8,7 @@ use utoipa::openapi::{
     RefOr, Response, Type,
 };
 
+use crate::api::token::{TokenError, TokenResponse};
 use crate::error::{ErrorOut, ErrorType, PropertyError};
 
 /// The committed description: what `GET /openapi.json` sends. A test compares it with the routes.
@@ -18,58 +19,40 @@ pub(crate) fn document() -> &'static str {
     COMMITTED
 }
 
-/// The answers that every operation with a token may give beside its own.
+/// The answers that every operation may give beside its own.
 #[derive(utoipa::IntoResponses)]
 #[expect(dead_code, reason = "describes the answers for the OpenAPI")]
 pub(crate) enum CommonErrors {
     /// `InvalidRequest`: the properties at fault are in `errors`.
     #[response(status = 400)]
     BadRequest(ErrorOut<'static>),
+    /// `RequestTimeout`: the request did not arrive in time.
+    #[response(status = 408)]
+    RequestTimeout(ErrorOut<'static>),
+    /// `PayloadTooLarge`.
+    #[response(status = 413)]
+    PayloadTooLarge(ErrorOut<'static>),
+    /// `UriTooLong`: the target is over 8 KiB.
+    #[response(status = 414)]
+    UriTooLong(ErrorOut<'static>),
+    /// `HeadersTooLarge`: over 100 headers, 16 KiB each or 64 KiB in all.
+    #[response(status = 431)]
+    HeadersTooLarge(ErrorOut<'static>),
+    /// `InternalError`: a fault of the server; the log has the cause.
+    #[response(status = 500)]
+    InternalError(ErrorOut<'static>),
+}
+
+/// The answers that every operation with a token may give beside those.
+#[derive(utoipa::IntoResponses)]
+#[expect(dead_code, reason = "describes the answers for the OpenAPI")]
+pub(crate) enum TokenErrors {
     /// `MissingToken` or `InvalidToken`.
     #[response(status = 401)]
     Unauthorized(ErrorOut<'static>),
-    /// `RequestTimeout`: the request did not arrive in time.
-    #[response(status = 408)]
-    RequestTimeout(ErrorOut<'static>),
-    /// `PayloadTooLarge`.
-    #[response(status = 413)]
-    PayloadTooLarge(ErrorOut<'static>),
-    /// `UriTooLong`: the target is over 8 KiB.
-    #[response(status = 414)]
-    UriTooLong(ErrorOut<'static>),
-    /// `HeadersTooLarge`: over 100 headers, 16 KiB each or 64 KiB in all.
-    #[response(status = 431)]
-    HeadersTooLarge(ErrorOut<'static>),
-    /// `InternalError`: a fault of the server; the log has the cause.
-    #[response(status = 500)]
-    InternalError(ErrorOut<'static>),
     /// `Unavailable`: the directory cannot be asked right now.
     #[response(status = 503)]
     Unavailable(ErrorOut<'static>),
-}
-
-/// The answers that every operation without a token may give beside its own.
-#[derive(utoipa::IntoResponses)]
-#[expect(dead_code, reason = "describes the answers for the OpenAPI")]
-pub(crate) enum PlainErrors {
-    /// `InvalidRequest`: the properties at fault are in `errors`.
-    #[response(status = 400)]
-    BadRequest(ErrorOut<'static>),
-    /// `RequestTimeout`: the request did not arrive in time.
-    #[response(status = 408)]
-    RequestTimeout(ErrorOut<'static>),
-    /// `PayloadTooLarge`.
-    #[response(status = 413)]
-    PayloadTooLarge(ErrorOut<'static>),
-    /// `UriTooLong`: the target is over 8 KiB.
-    #[response(status = 414)]
-    UriTooLong(ErrorOut<'static>),
-    /// `HeadersTooLarge`: over 100 headers, 16 KiB each or 64 KiB in all.
-    #[response(status = 431)]
-    HeadersTooLarge(ErrorOut<'static>),
-    /// `InternalError`: a fault of the server; the log has the cause.
-    #[response(status = 500)]
-    InternalError(ErrorOut<'static>),
 }
 
 /// What is said before the routes are known.
@@ -99,6 +82,8 @@ pub(crate) fn skeleton() -> OpenApi {
         .components(Some(
             ComponentsBuilder::new()
                 .security_scheme("bearer", SecurityScheme::Http(bearer))
+                .schema_from::<TokenResponse>()
+                .schema_from::<TokenError>()
                 .schema_from::<ErrorOut<'_>>()
                 .schema_from::<ErrorType>()
                 .schema_from::<PropertyError>()

@@ -23,7 +23,7 @@ use crate::secrets;
 /// The most live secrets of a client, so that they can be rotated (contract section 4).
 const MOST_SECRETS: usize = 2;
 /// How many characters a secret has.
-const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 8..=255;
+const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 1..=255;
 /// The longest URL of an issuer, in octets.
 const LONGEST_URL: usize = 2_048;
 
@@ -318,10 +318,10 @@ fn secret_hashes(members: &mut Members<'_>, hash_secret: HashSecret) -> Vec<Stri
     let given = members.set("secretHashes", |text| secrets::check_hash(text).map(|()| text.to_owned()));
     let mut hashes: Vec<String> = given.into_iter().map(|(_, hash)| hash).collect();
     let secret = members.parsed("secret", |text| {
-        if SECRET_LENGTH.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if SECRET_LENGTH.contains(&text.chars().count()) && !text.chars().any(char::is_control) {
             Ok(text.to_owned())
         } else {
-            Err("Give 8 to 255 visible ASCII characters.".to_owned())
+            Err("Give 1 to 255 characters without control characters.".to_owned())
         }
     });
     if hashes.len() + usize::from(secret.is_some()) > MOST_SECRETS {

@@ -9,6 +9,8 @@ mod json;
 mod lines;
 mod members;
 mod references;
+#[cfg(test)]
+mod tests;
 
 pub use export::{ExportError, export};
 pub use import::{ImportError, ImportOptions, LineFault, MOST_FAULTS, import};

@@ -122,3 +122,46 @@ impl<'c> Documents<'c> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::{migrate, sqlite};
+
+    /// Every step by which SQLite would answer `sql`.
+    fn plan(sql: &str) -> Vec<String> {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = sqlite::writing(&directory.path().join("rollcall.db")).unwrap();
+        migrate::run(&mut connection, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut rows = statement.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            steps.push(row.get("detail").unwrap());
+        }
+        steps
+    }
+
+    #[test]
+    fn a_listing_is_read_in_the_order_of_its_index_and_never_sorted() {
+        assert_eq!(
+            plan(ALL),
+            ["SEARCH user USING INDEX user_by_name (tenant_id=? AND owner_id=? AND order_key>?)"]
+        );
+        assert_eq!(
+            plan(IN_CONTEXT),
+            [
+                "SEARCH user USING INDEX user_by_context (tenant_id=? AND owner_id=? AND context=? AND order_key>?)"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_standing_is_looked_up_by_keys_alone() {
+        let plan = plan(STANDING);
+        assert!(plan.iter().all(|step| !step.contains("SCAN") || step.contains("CONSTANT ROW")), "{plan:#?}");
+        assert!(plan.iter().any(|step| step.starts_with("SEARCH customer USING PRIMARY KEY")), "{plan:#?}");
+    }
+}

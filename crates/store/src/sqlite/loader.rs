@@ -1,5 +1,5 @@
-//! How does much data get in at once? Inside one transaction that the writer holds; indexes that only
-//! listings need are built once at the end when the database is empty, which is several times as fast.
+//! How does much data get in at once? Inside one transaction that the writer holds; the indexes of
+//! users are built once at the end when there was no user before.
 
 use std::collections::HashMap;
 
@@ -15,45 +15,26 @@ use domain::user::{Keys, Owner, User};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
+use super::deferred::{self, Deferred};
 use super::rows::{failure, reseller_column, role_columns};
 use super::users::{self, Inserted};
-
-const LISTING_INDEXES: [&str; 2] = ["user_by_name", "user_by_context"];
 
 /// Adds things to the directory within one transaction.
 pub struct Loader<'t> {
     connection: &'t Connection,
-    /// The statements that make the listing indexes again, if they were dropped.
-    rebuild: Vec<String>,
+    /// The indexes of users that wait until the end; settled by the first user.
+    deferred: Option<Option<Deferred>>,
     counts: HashMap<(TenantId, CustomerId, Option<ResellerId>), i64>,
 }
 
 impl<'t> Loader<'t> {
-    pub(crate) fn begin(connection: &'t Connection) -> Result<Self, Error> {
-        let mut loader = Self { connection, rebuild: Vec::new(), counts: HashMap::new() };
-        loader.drop_listing_indexes_if_empty().map_err(failure)?;
-        Ok(loader)
-    }
-
-    fn drop_listing_indexes_if_empty(&mut self) -> rusqlite::Result<()> {
-        if self.connection.query_row("SELECT EXISTS (SELECT 1 FROM user)", [], |row| row.get(0))? {
-            return Ok(());
-        }
-        for index in LISTING_INDEXES {
-            let sql: String = self.connection.query_row(
-                "SELECT sql FROM sqlite_schema WHERE name = ?1",
-                [index],
-                |row| row.get(0),
-            )?;
-            self.connection.execute_batch(&format!("DROP INDEX {index}"))?;
-            self.rebuild.push(sql);
-        }
-        Ok(())
+    pub(crate) fn begin(connection: &'t Connection) -> Self {
+        Self { connection, deferred: None, counts: HashMap::new() }
     }
 
     /// Writes the figures of the customers and makes the indexes again.
     pub(crate) fn finish(self) -> Result<(), Error> {
-        let write = || -> rusqlite::Result<()> {
+        let write = move || -> rusqlite::Result<()> {
             for ((tenant, customer, context), count) in &self.counts {
                 users::apply_effect(
                     self.connection,
@@ -61,7 +42,10 @@ impl<'t> Loader<'t> {
                     &users::Effect { customer: *customer, context: *context, count: *count },
                 )?;
             }
-            self.rebuild.iter().try_for_each(|sql| self.connection.execute_batch(sql))
+            match self.deferred {
+                Some(Some(deferred)) => deferred.finish(self.connection),
+                Some(None) | None => Ok(()),
+            }
         };
         write().map_err(failure)
     }
@@ -204,11 +188,24 @@ impl<'t> Loader<'t> {
     /// # Errors
     /// The database failed.
     pub fn add_user_with(&mut self, user: &User, keys: &Keys) -> Result<Inserted, Error> {
-        let inserted = users::insert(self.connection, user, keys).map_err(failure)?;
+        let inserted = self.insert_user(user, keys).map_err(failure)?;
         if let (Inserted::Done, Some(effect)) = (inserted, users::effect(None, user)) {
             *self.counts.entry((user.tenant, effect.customer, effect.context)).or_default() += effect.count;
         }
         Ok(inserted)
+    }
+
+    fn insert_user(&mut self, user: &User, keys: &Keys) -> rusqlite::Result<Inserted> {
+        if self.deferred.is_none() {
+            self.deferred = Some(Deferred::begin(self.connection, deferred::MOST_REMEMBERED)?);
+        }
+        if let Some(Some(deferred)) = &mut self.deferred {
+            let admitted = deferred.admit(self.connection, user, keys)?;
+            if admitted != Inserted::Done {
+                return Ok(admitted);
+            }
+        }
+        users::insert(self.connection, user, keys)
     }
 
     /// Adds an API Access; false when the client id is used.

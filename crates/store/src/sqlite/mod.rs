@@ -3,6 +3,7 @@
 
 pub(crate) mod backup;
 mod changes;
+mod deferred;
 pub(crate) mod examine;
 pub(crate) mod export;
 pub(crate) mod listing;

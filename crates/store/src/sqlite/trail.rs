@@ -27,7 +27,7 @@ impl Trail {
 
     /// Goes on where the database ends.
     ///
-    /// An end that is missing or that we did not sign is not believed, and signing on from it would hide
+    /// An end that is missing, passed by, or that we did not sign is not believed, and signing on from it would hide
     /// that for ever: the chain then goes on after a gap, which every later walk tells.
     pub(crate) fn open(connection: &Connection, writer: Uuid, signer: Signer) -> rusqlite::Result<Self> {
         let stored = connection
@@ -48,7 +48,12 @@ impl Trail {
         )?;
         let last = last.and_then(|last| u64::try_from(last).ok());
         let head = match stored {
-            Some((Some(head), signature)) if signer(&head.to_sign(Seal::Head)) == signature => head,
+            Some((Some(head), signature))
+                if signer(&head.to_sign(Seal::Head)) == signature
+                    && last.unwrap_or_default() <= head.sequence =>
+            {
+                head
+            }
             _ => Head { sequence: last.unwrap_or_default().saturating_add(1), ..Head::beginning(writer) },
         };
         Ok(Self { head, signer })

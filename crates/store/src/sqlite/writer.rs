@@ -335,10 +335,19 @@ impl Hand {
         let _ = reply.send(outcome);
     }
 
+    /// Sorting for indexes must not take the memory: it may use files, which the system removes by itself.
     fn bulk_transaction(&mut self, work: Work) -> Result<(), Error> {
+        self.connection.execute_batch("PRAGMA temp_store = FILE").map_err(failure)?;
+        let outcome = self.load(work);
+        // What is committed stays so, wherever later sorts take place and whatever the cache still holds.
+        let _ = self.connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA shrink_memory");
+        outcome
+    }
+
+    fn load(&mut self, work: Work) -> Result<(), Error> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
-        let mut loader = Loader::begin(&transaction)?;
+        let mut loader = Loader::begin(&transaction);
         let Some(record) = work(&mut loader)? else { return Ok(()) };
         loader.finish()?;
         self.trail.append(&transaction, &record).map_err(failure)?;
@@ -361,3 +370,6 @@ impl Queue {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,17 @@
 //! The users of a customer: the main job (contract section 1).
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use app::{Body, ListUsers, Outcome, PageRequest, Pieces, Subject, Users};
+use app::{Body, ListUsers, Outcome, PageRequest, Pieces, Start, Subject, Users};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use domain::audit::Operation;
 use domain::error::Error;
 use domain::id::{CustomerId, ResellerId};
+use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LINK, VARY};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -24,7 +26,7 @@ use crate::caller::Caller;
 use crate::error::Failure;
 use crate::input::{Faults, Query, path_guid};
 use crate::negotiation;
-use crate::openapi::CommonErrors;
+use crate::openapi::{CommonErrors, TokenErrors};
 
 const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 const PARAMETERS: [&str; 3] = ["resellerId", "pageSize", "continuationToken"];
@@ -97,7 +99,7 @@ pub(crate) struct GroupOut {
         ("pageSize" = Option<u32>, Query, minimum = 1, maximum = 2000, description = "Cuts the array into pages \
             of so many users. Without it the whole array is sent, whatever its size."),
         ("continuationToken" = Option<String>, Query, description = "Where to go on: from the `Link` of the page \
-            before, together with `pageSize`. Opaque, of this caller's scope, valid for 15 minutes."),
+            before; without `pageSize` in pages of the same size. Opaque, of this caller's scope, valid for 15 minutes."),
         ("X-Tenant" = String, Header, description = "The domain by which the portal is opened."),
         ("X-Correlation-Id" = Option<String>, Header, min_length = 1, max_length = 128, pattern = "^[!-~]{1,128}$",
             description = "Finds this request in the audit trail. A UUID, or any 1 to 128 visible ASCII characters."),
@@ -116,6 +118,7 @@ pub(crate) struct GroupOut {
             ("X-Total-Count" = u64, description = "How many users this caller may see."),
         )),
         CommonErrors,
+        TokenErrors,
         (status = 403, description = "`TenantForbidden`, `PermissionDenied`, `ResellerScopeMismatch` or \
             `ResellerNotRelated`.", body = crate::error::ErrorOut),
         (status = 404, description = "`CustomerNotFound`: it does not exist for this caller.",
@@ -166,23 +169,19 @@ fn read(web: &Web, caller: &Caller, parts: &Parts) -> (Result<ListUsers, Error>,
     let subject = Subject { reseller, customer, target: None };
     // Where it cannot be read, the request is refused below; no customer has this id.
     let customer = customer.unwrap_or(CustomerId(Uuid::nil()));
-    let mut after = None;
+    let mut start = Start::Beginning;
     if let Some(token) = query.get("continuationToken") {
-        after = web.app.open_continuation(&caller.principal, customer, reseller, token, caller.call.at);
-        if after.is_none() {
-            faults.add(
-                "continuationToken",
-                "It is altered, older than 15 minutes or of another listing; begin again without it.",
-            );
-        }
-        if query.get("pageSize").is_none() {
-            faults.add("pageSize", "Send it together with `continuationToken`.");
-        }
+        start = web.app.open_continuation(&caller.principal, customer, reseller, token, caller.call.at);
+    }
+    // Whether a token is still good is no matter of syntax: alone, it is judged last. Beside faults of
+    // syntax it is told with them, so that one reply tells all.
+    if start == Start::BadToken && !faults.is_empty() {
+        faults.add("continuationToken", app::BAD_CONTINUATION);
     }
     let asked = faults.into_result().map(|()| ListUsers {
         customer,
         reseller,
-        page: size.map(|size| PageRequest { size, after }),
+        page: (size.is_some() || start != Start::Beginning).then_some(PageRequest { size, start }),
         coding: negotiation::coding(&parts.headers),
         body_wanted: parts.method != Method::HEAD,
     });
@@ -194,7 +193,9 @@ fn respond(users: Users, asked: &ListUsers) -> Response {
     let link = continuation_token.map(|token| next_link(asked, &token));
     let status = if matches!(body, Body::NotModified) { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let body = match body {
-        Body::NotModified | Body::Unread => axum::body::Body::empty(),
+        Body::NotModified => axum::body::Body::empty(),
+        // An empty one, but of no known length: a HEAD must not tell the length of another body than the GET's.
+        Body::Unread => axum::body::Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()),
         Body::Whole(bytes) => bytes.into(),
         Body::Pieces(pieces) => axum::body::Body::new(InPieces(pieces)),
     };
@@ -226,8 +227,10 @@ fn next_link(asked: &ListUsers, token: &str) -> String {
     if let Some(reseller) = asked.reseller {
         link.push_str(&format!("resellerId={reseller}&"));
     }
-    let size = asked.page.as_ref().map_or(0, |page| page.size);
-    link.push_str(&format!("pageSize={size}&continuationToken={token}>; rel=\"next\""));
+    if let Some(size) = asked.page.as_ref().and_then(|page| page.size) {
+        link.push_str(&format!("pageSize={size}&"));
+    }
+    link.push_str(&format!("continuationToken={token}>; rel=\"next\""));
     link
 }
 

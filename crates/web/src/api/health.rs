@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::Web;
 use crate::arrival::Arrived;
 use crate::error::Failure;
-use crate::openapi::PlainErrors;
+use crate::openapi::CommonErrors;
 
 /// The state of the server.
 #[derive(Serialize, ToSchema)]
@@ -25,7 +25,7 @@ pub(crate) struct Health {
     path = "/health/live",
     operation_id = "isAlive",
     tag = "operations",
-    responses((status = 200, description = "The process answers.", body = Health), PlainErrors),
+    responses((status = 200, description = "The process answers.", body = Health), CommonErrors),
 )]
 pub(crate) async fn live(_arrived: Arrived) -> Response {
     Json(Health { status: "alive" }).into_response()
@@ -39,7 +39,7 @@ pub(crate) async fn live(_arrived: Arrived) -> Response {
     tag = "operations",
     responses(
         (status = 200, description = "The directory can be asked.", body = Health),
-        PlainErrors,
+        CommonErrors,
         (status = 503, description = "The database refuses what is written; it is tried again and again.",
             body = crate::error::ErrorOut),
     ),

@@ -7,7 +7,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::Web;
 use crate::arrival::Arrived;
-use crate::openapi::PlainErrors;
+use crate::openapi::CommonErrors;
 
 /// Discover Rollcall's own issuer
 ///
@@ -17,7 +17,7 @@ use crate::openapi::PlainErrors;
     path = "/.well-known/openid-configuration",
     operation_id = "discoverIssuer",
     tag = "tokens",
-    responses((status = 200, description = "The discovery document.", body = serde_json::Value), PlainErrors),
+    responses((status = 200, description = "The discovery document.", body = serde_json::Value), CommonErrors),
 )]
 pub(crate) async fn discovery(State(web): State<Web>, _arrived: Arrived) -> Response {
     document(web.app.discovery(&web.base_url))
@@ -31,7 +31,7 @@ pub(crate) async fn discovery(State(web): State<Web>, _arrived: Arrived) -> Resp
     path = "/.well-known/jwks.json",
     operation_id = "listIssuerKeys",
     tag = "tokens",
-    responses((status = 200, description = "The JWK set.", body = serde_json::Value), PlainErrors),
+    responses((status = 200, description = "The JWK set.", body = serde_json::Value), CommonErrors),
 )]
 pub(crate) async fn jwks(State(web): State<Web>, _arrived: Arrived) -> Response {
     document(web.app.jwks().to_vec())

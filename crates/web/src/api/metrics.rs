@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 
 use crate::Web;
 use crate::arrival::Arrived;
-use crate::openapi::PlainErrors;
+use crate::openapi::CommonErrors;
 
 /// Get the metrics of the server
 #[utoipa::path(
@@ -17,7 +17,7 @@ use crate::openapi::PlainErrors;
     tag = "operations",
     responses(
         (status = 200, description = "The metrics, as text.", body = String, content_type = "text/plain"),
-        PlainErrors,
+        CommonErrors,
     ),
 )]
 pub(crate) async fn metrics(State(web): State<Web>, _arrived: Arrived) -> Response {

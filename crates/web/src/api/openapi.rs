@@ -5,7 +5,7 @@ use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 
 use crate::arrival::Arrived;
-use crate::openapi::PlainErrors;
+use crate::openapi::CommonErrors;
 
 /// Get this description
 #[utoipa::path(
@@ -13,7 +13,7 @@ use crate::openapi::PlainErrors;
     path = "/openapi.json",
     operation_id = "getOpenApi",
     tag = "operations",
-    responses((status = 200, description = "The OpenAPI 3.1 document of this server.", body = serde_json::Value), PlainErrors),
+    responses((status = 200, description = "The OpenAPI 3.1 document of this server.", body = serde_json::Value), CommonErrors),
 )]
 pub(crate) async fn document(_arrived: Arrived) -> Response {
     let mut response = Response::new(crate::openapi::document().into());

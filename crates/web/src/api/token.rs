@@ -21,6 +21,9 @@ use crate::path::unescape;
 /// The largest form that is read.
 const LARGEST_FORM: usize = 64 << 10;
 
+/// The parameters that mean something; others are not looked at.
+const PARAMETERS: [&str; 4] = ["grant_type", "client_id", "client_secret", "scope"];
+
 /// What a program sends.
 #[derive(ToSchema)]
 #[expect(
@@ -198,22 +201,25 @@ fn read(parts: &Parts, body: &[u8]) -> Result<Credentials, TokenFault> {
     match (basic(parts)?, in_form) {
         (Some(basic), (id, None)) if id.as_ref().is_none_or(|id| *id == basic.client_id) => Ok(basic),
         (Some(_), _) => Err(("invalid_request", "Send the credentials in one place only.")),
-        (None, (Some(client_id), Some(secret))) => Ok(Credentials { client_id, secret }),
-        (None, _) => {
-            Err(("invalid_request", "Send `client_id` and `client_secret`, in the form or by HTTP Basic."))
+        // Credentials that are not there are wrong ones: RFC 6749 section 5.2 names that invalid_client too.
+        (None, (id, secret)) => {
+            Ok(Credentials { client_id: id.unwrap_or_default(), secret: secret.unwrap_or_default() })
         }
     }
 }
 
-/// The parameters of a form, each once.
+/// The parameters of a form that mean something here, each once (RFC 6749 section 3.2).
 fn form(body: &[u8]) -> Option<Vec<(String, String)>> {
     let text = std::str::from_utf8(body).ok()?;
     let mut parameters: Vec<(String, String)> = Vec::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = unescape(&name.replace('+', " "))?;
+        if !PARAMETERS.contains(&name.as_str()) {
+            continue;
+        }
         let value = unescape(&value.replace('+', " "))?;
-        if parameters.len() >= 100 || parameters.iter().any(|(known, _)| *known == name) {
+        if parameters.iter().any(|(known, _)| *known == name) {
             return None;
         }
         parameters.push((name, value));
@@ -221,25 +227,27 @@ fn form(body: &[u8]) -> Option<Vec<(String, String)>> {
     Some(parameters)
 }
 
-/// The credentials of HTTP Basic, form-encoded inside (RFC 6749 section 2.3.1).
+/// The credentials of HTTP Basic, form-encoded inside (RFC 6749 section 2.3.1). Another scheme is not for
+/// this endpoint, and not looked at.
 fn basic(parts: &Parts) -> Result<Option<Credentials>, TokenFault> {
-    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
     let malformed = ("invalid_request", "The Authorization header is not one proper HTTP Basic header.");
-    if values.next().is_some() {
-        return Err(malformed);
+    let mut found = None;
+    for value in parts.headers.get_all(AUTHORIZATION) {
+        let text = value.to_str().map_err(|_| malformed)?;
+        let (scheme, encoded) = text.split_once(' ').unwrap_or((text, ""));
+        if !scheme.eq_ignore_ascii_case("basic") {
+            continue;
+        }
+        let decoded = STANDARD.decode(encoded.trim()).map_err(|_| malformed)?;
+        let decoded = String::from_utf8(decoded).map_err(|_| malformed)?;
+        let (id, secret) = decoded.split_once(':').ok_or(malformed)?;
+        let unescaped = |text: &str| unescape(&text.replace('+', " "));
+        let (client_id, secret) = unescaped(id).zip(unescaped(secret)).ok_or(malformed)?;
+        if found.replace(Credentials { client_id, secret }).is_some() {
+            return Err(malformed);
+        }
     }
-    let text = value.to_str().map_err(|_| malformed)?;
-    let (scheme, encoded) = text.split_once(' ').ok_or(malformed)?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(malformed);
-    }
-    let decoded = STANDARD.decode(encoded.trim()).map_err(|_| malformed)?;
-    let decoded = String::from_utf8(decoded).map_err(|_| malformed)?;
-    let (id, secret) = decoded.split_once(':').ok_or(malformed)?;
-    let unescaped = |text: &str| unescape(&text.replace('+', " "));
-    let (client_id, secret) = unescaped(id).zip(unescaped(secret)).ok_or(malformed)?;
-    Ok(Some(Credentials { client_id, secret }))
+    Ok(found)
 }
 
 fn fault(status: StatusCode, error: &'static str, error_description: &'static str) -> Response {

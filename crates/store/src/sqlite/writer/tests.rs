@@ -1,0 +1,183 @@
+//! What does the writer do when the disk is full? A cap on the pages of its connection stands for the disk,
+//! and a table that another connection drops for the room that is made again.
+#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the writer tells nobody when it is well again: the tests ask until it is"
+)]
+
+use std::pin::pin;
+use std::sync::mpsc;
+use std::task::{Context, Poll, Waker};
+
+use domain::audit::{ActorEntry, Operation, Status};
+use domain::group::Group;
+use domain::id::{CustomerId, GroupId, TenantId, UserId};
+use domain::text::Email;
+use domain::user::{Owner, User};
+use jiff::Timestamp;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::*;
+use crate::migrate;
+use crate::sqlite::{self, verify};
+
+const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+const CHAIN: Uuid = Uuid::from_u128(2);
+const BIG: usize = 1 << 20;
+
+struct FullDisk {
+    directory: TempDir,
+    writer: Writer,
+}
+
+impl FullDisk {
+    /// A database that cannot grow, with little room left in the pages that it has.
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = sqlite::writing(&directory.path().join("rollcall.db")).unwrap();
+        migrate::run(&mut connection, Timestamp::UNIX_EPOCH).unwrap();
+        connection
+            .execute("INSERT INTO tenant (tenant_id, name) VALUES (?1, 'Distributor')", [TENANT.0])
+            .unwrap();
+        Trail::begin(&connection, CHAIN, Box::new(<[u8]>::to_vec)).unwrap();
+        let trail = Trail::open(&connection, CHAIN, Box::new(<[u8]>::to_vec)).unwrap();
+        connection.execute_batch("CREATE TABLE filler (bytes BLOB)").unwrap();
+        connection.execute("INSERT INTO filler VALUES (zeroblob(4194304))", []).unwrap();
+        let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        let cap: i64 =
+            connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get(0)).unwrap();
+        assert_eq!(cap, pages);
+        let writer = Writer::start(connection, trail, Arc::new(Generations::new())).unwrap();
+        Self { directory, writer }
+    }
+
+    fn other_connection(&self) -> Connection {
+        Connection::open(self.directory.path().join("rollcall.db")).unwrap()
+    }
+
+    fn make_room(&self) {
+        self.other_connection().execute_batch("DROP TABLE filler").unwrap();
+    }
+
+    /// Far longer than any try takes; without end when the writer never tries again.
+    fn wait_until_well(&self) {
+        while !self.writer.is_well() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// How many users and how many records there are; the trail must be whole.
+    fn counts(&self) -> (u64, u64) {
+        let connection = self.other_connection();
+        let is_ours = |bytes: &[u8], signature: &[u8]| bytes == signature;
+        let verification = verify::verify(&connection, CHAIN, &is_ours, |_| {}).unwrap();
+        assert_eq!(verification.findings, []);
+        let users: i64 = connection.query_row("SELECT count(*) FROM user", [], |row| row.get(0)).unwrap();
+        (users.unsigned_abs(), verification.records)
+    }
+}
+
+fn user(number: u128, group_name_length: usize) -> Option<Change> {
+    Some(Change::UserAdded(Box::new(User {
+        tenant: TENANT,
+        id: UserId(Uuid::from_u128(number)),
+        owner: Owner::Customer(CustomerId(Uuid::from_u128(3))),
+        context: None,
+        first_name: None,
+        last_name: None,
+        email: Email::parse(&format!("user-{number}@example.com")).unwrap(),
+        groups: vec![Group { id: GroupId(Uuid::from_u128(4)), name: "x".repeat(group_name_length) }],
+        deleted_at: None,
+    })))
+}
+
+fn record(length: usize) -> Record {
+    Record {
+        id: Uuid::nil(),
+        timestamp: Timestamp::UNIX_EPOCH,
+        operation: Operation::CreateUser,
+        status: Status::Succeded,
+        actor: ActorEntry::SYSTEM,
+        reseller_id: None,
+        customer_id: None,
+        target_id: None,
+        correlation_id: "a-test".into(),
+        client_address: None,
+        description: "x".repeat(length).into(),
+        changes: Vec::new(),
+        tenant_id: None,
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+#[test]
+fn a_full_disk_refuses_the_whole_group_and_later_commits_stand() {
+    let disk = FullDisk::new();
+    let (started, has_started) = mpsc::channel();
+    let (open, gate) = mpsc::channel::<()>();
+    let mut holding = pin!(disk.writer.bulk(Box::new(move |_| {
+        started.send(()).unwrap();
+        gate.recv().unwrap();
+        Ok(None)
+    })));
+    let mut context = Context::from_waker(Waker::noop());
+    assert_eq!(holding.as_mut().poll(&mut context), Poll::Pending);
+    has_started.recv().unwrap();
+    let mut group = [
+        Box::pin(disk.writer.commit(user(1, 1), record(1))),
+        Box::pin(disk.writer.commit(user(2, BIG), record(1))),
+        Box::pin(disk.writer.commit(user(3, 1), record(1))),
+    ];
+    for commit in &mut group {
+        assert_eq!(commit.as_mut().poll(&mut context), Poll::Pending);
+    }
+
+    open.send(()).unwrap();
+
+    run(holding).unwrap();
+    for commit in group {
+        let refused = run(commit);
+        assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+    }
+    assert_eq!(disk.counts(), (0, 0));
+    disk.wait_until_well();
+    run(disk.writer.commit(user(1, 1), record(1))).unwrap();
+    run(disk.writer.commit(user(3, 1), record(1))).unwrap();
+    assert_eq!(disk.counts(), (2, 2));
+}
+
+#[test]
+fn records_are_kept_while_the_disk_is_full_and_written_when_there_is_room() {
+    let disk = FullDisk::new();
+    run(disk.writer.record(record(BIG))).unwrap();
+    run(disk.writer.record(record(1))).unwrap();
+    let refused = run(disk.writer.commit(user(1, 1), record(1)));
+    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+    assert!(!disk.writer.is_well());
+    assert_eq!(disk.counts(), (0, 0));
+    assert_eq!(disk.writer.shared.room.available_permits(), QUEUE - 2, "they still take their room");
+
+    disk.make_room();
+    disk.wait_until_well();
+
+    run(disk.writer.commit(user(1, 1), record(1))).unwrap();
+    assert_eq!(disk.counts(), (1, 3));
+    assert_eq!(disk.writer.shared.room.available_permits(), QUEUE);
+}
+
+#[test]
+fn a_stop_tries_again_to_write_what_the_disk_refused() {
+    let disk = FullDisk::new();
+    run(disk.writer.record(record(BIG))).unwrap();
+    assert!(run(disk.writer.commit(None, record(1))).is_err());
+
+    disk.make_room();
+    disk.writer.close();
+
+    assert_eq!(disk.counts(), (0, 1));
+}

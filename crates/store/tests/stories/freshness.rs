@@ -1,0 +1,93 @@
+//! Can anybody rely on what was read before? As long as the generation is the same, and not one write longer.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use domain::change::Change;
+use domain::principal::Role;
+
+use crate::world::*;
+
+pub(crate) async fn a_write_changes_the_generation_of_its_customer(world: World) {
+    let ada = user(1, "Ada");
+    let mut before = (world.store().generation(&whole()), world.store().directory_generation());
+    world.add(&ada).await.unwrap();
+    for after_it in [deleted(&ada), ada.clone(), user(1, "Bea")] {
+        let now = (world.store().generation(&whole()), world.store().directory_generation());
+        assert!(before.0 != now.0 && before.1 != now.1);
+        before = now;
+        world.change(&ada, &after_it).await.unwrap();
+    }
+    world.store().bulk(|_| Ok(Some(record("an import")))).await.unwrap();
+    let elsewhere = scope(Role::Csp, DIRECT_CUSTOMER, None);
+    let generations = (world.store().generation(&elsewhere), world.store().directory_generation());
+    world.store().bulk(|_| Ok(Some(record("an import")))).await.unwrap();
+    assert_ne!(generations.0, world.store().generation(&elsewhere));
+    assert_ne!(generations.1, world.store().directory_generation());
+}
+
+pub(crate) async fn what_is_refused_or_only_read_changes_no_generation(world: World) {
+    let ada = user(1, "Ada");
+    world.add(&ada).await.unwrap();
+    let before = (world.store().generation(&whole()), world.store().directory_generation());
+
+    world.add(&ada).await.unwrap_err();
+    world.store().commit_record(record("a read")).await.unwrap();
+    world.names(whole()).await;
+
+    assert_eq!(before, (world.store().generation(&whole()), world.store().directory_generation()));
+    let binding = Change::IdentityBound {
+        tenant: TENANT,
+        user: ada.id,
+        issuer: "https://issuer.example".to_owned(),
+        subject: "ada".to_owned(),
+    };
+    world.store().commit(binding, record("a first token")).await.unwrap();
+    assert_eq!(before.0, world.store().generation(&whole()), "no listing shows who is bound");
+    assert_ne!(before.1, world.store().directory_generation());
+}
+
+/// Readers keep what they read, as the application does, and ask only for the generation. Whatever was
+/// acknowledged before they asked must be in what they kept.
+pub(crate) async fn nothing_acknowledged_is_ever_missing_from_what_counts_as_fresh(mut world: World) {
+    let store = world.take_store();
+    let acknowledged = AtomicU64::new(0);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        for _ in 0..3 {
+            threads.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let mut kept = None;
+                while !is_over.load(Ordering::SeqCst) {
+                    let written = acknowledged.load(Ordering::SeqCst);
+                    let generation = store.generation(&whole());
+                    let count = match kept {
+                        Some((of, count)) if of == generation => count,
+                        _ => {
+                            let listing = runtime.block_on(store.listing(whole(), u64::MAX, usize::MAX));
+                            let listing = listing.unwrap().unwrap();
+                            let users =
+                                format!("[{}]", String::from_utf8(listing.documents.unwrap()).unwrap());
+                            let users: Vec<serde_json::Value> = serde_json::from_str(&users).unwrap();
+                            assert_eq!(users.len() as u64, listing.standing.count, "one snapshot");
+                            listing.standing.count
+                        }
+                    };
+                    assert!(count >= written, "{written} were acknowledged, {count} are shown");
+                    kept = Some((generation, count));
+                }
+            });
+        }
+        let writer = threads.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            for number in 0..150 {
+                let change = Change::UserAdded(Box::new(user(number, "Ada")));
+                runtime.block_on(store.commit(change, record("a user was added"))).unwrap();
+                acknowledged.store(number + 1, Ordering::SeqCst);
+            }
+        });
+        let outcome = writer.join();
+        // Whatever became of the writer, the readers must end.
+        is_over.store(true, Ordering::SeqCst);
+        outcome.unwrap();
+    });
+}

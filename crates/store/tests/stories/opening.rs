@@ -1,0 +1,112 @@
+//! When is a database opened, when is it refused, and what is done to it before anybody is served?
+
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::principal::Role;
+use rusqlite::Connection;
+use store::{OpenError, Options, restore};
+
+use crate::world::*;
+
+pub(crate) async fn a_changed_migration_is_refused(mut world: World) {
+    world.tamper(|connection| {
+        connection.execute("UPDATE migration SET checksum = x'00' WHERE number = 1", [])
+    });
+    assert_refused(&world, "migration 1 (directory) is not the one");
+}
+
+pub(crate) async fn a_newer_schema_is_refused(mut world: World) {
+    let sql =
+        "INSERT INTO migration SELECT 1 + max(number), 'of the future', x'00', applied_at FROM migration";
+    world.tamper(|connection| connection.execute(sql, []));
+    assert_refused(&world, "(of the future) is newer than this program");
+}
+
+pub(crate) async fn the_file_of_another_program_is_refused_and_left_alone(mut world: World) {
+    world.close();
+    std::fs::remove_file(world.path()).unwrap();
+    let schema = |connection: &Connection| -> rusqlite::Result<Vec<String>> {
+        connection.prepare("SELECT name FROM sqlite_schema")?.query_map([], |row| row.get(0))?.collect()
+    };
+    world.tamper(|connection| connection.execute_batch("CREATE TABLE recipe (name TEXT)"));
+
+    assert_refused(&world, "the tables of another program");
+    assert_eq!(world.tamper(schema), ["recipe"]);
+
+    std::fs::write(world.path(), "no database at all, but long enough to be taken for one ".repeat(99))
+        .unwrap();
+    let refused = open(options(world.path())).err().unwrap();
+    assert!(matches!(refused, OpenError::Unusable(..)), "{refused}");
+}
+
+pub(crate) async fn a_second_opening_is_refused_and_names_the_holder(mut world: World) {
+    world.add(&user(1, "Ada")).await.unwrap();
+
+    let second = open(Options { holder: "the second".to_owned(), ..options(world.path()) });
+
+    let Err(OpenError::Held { path, holder }) = second else { panic!("it was opened twice") };
+    assert_eq!((path, holder.as_str()), (world.path(), "the process of the story"));
+    world.add(&user(2, "Ben")).await.unwrap();
+    world.close();
+    world.reopen();
+    assert_eq!(world.names(whole()).await, ["Ada", "Ben"]);
+}
+
+pub(crate) async fn another_version_of_the_order_makes_the_keys_anew(mut world: World) {
+    for (number, first) in ["Cid", "Ada", "Ben"].iter().enumerate() {
+        world.add(&user_within(RESELLER, number as u64, first)).await.unwrap();
+    }
+    let removed = user(9, "Removed");
+    world.add(&removed).await.unwrap();
+    world.change(&removed, &deleted(&removed)).await.unwrap();
+    let version = world.store().standing(whole()).await.unwrap().unwrap().version;
+    let key_of_ada = |connection: &Connection| {
+        connection.query_row("SELECT order_key FROM user WHERE first_name = 'Ada'", [], |row| {
+            row.get::<_, Vec<u8>>(0)
+        })
+    };
+    let right = world.tamper(key_of_ada);
+    world.tamper(|connection| {
+        connection.execute("UPDATE user SET order_key = x'FF', document = '{}' WHERE first_name = 'Ada'", [])
+    });
+    world.reopen();
+    assert_eq!(
+        world.names(within(RESELLER)).await,
+        ["Ben", "Cid", "(none)"],
+        "the version says that all is well"
+    );
+
+    static DONE: AtomicU64 = AtomicU64::new(0);
+    world.tamper(|connection| {
+        connection.execute("UPDATE meta SET value = x'00' WHERE name = 'order_version'", [])
+    });
+    let progress = |done, all| DONE.store(done * 10 + all, Ordering::SeqCst);
+    drop(open(Options { progress: Box::new(progress), ..options(world.path()) }).unwrap());
+
+    assert_eq!(DONE.load(Ordering::SeqCst), 44, "four of four");
+    assert_eq!(world.tamper(key_of_ada), right);
+    world.reopen();
+    assert_eq!(world.names(within(RESELLER)).await, ["Ada", "Ben", "Cid"]);
+    assert!(world.store().standing(whole()).await.unwrap().unwrap().version > version);
+}
+
+pub(crate) async fn the_files_are_for_their_owner_alone(world: World) {
+    world.add(&user(1, "Ada")).await.unwrap();
+    let mode = |name: &str| std::fs::metadata(world.beside(name)).unwrap().permissions().mode() & 0o777;
+    world.store().backup(&world.beside("backup"), |_, _| {}).await.unwrap();
+    restore(&world.beside("backup"), &world.beside("restored.db"), "a story", random, |_, _| {}).unwrap();
+
+    for name in ["rollcall.db", "rollcall.db-wal", "rollcall.db-shm", "backup", "restored.db"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    assert!(world.names(scope(Role::Csp, DIRECT_CUSTOMER, None)).await.is_empty());
+}
+
+fn assert_refused(world: &World, reason: &str) {
+    for _ in 0..2 {
+        let refused = open(options(world.path())).err().unwrap();
+        assert!(matches!(refused, OpenError::Schema(..)), "{refused}");
+        assert!(refused.to_string().contains(reason), "{refused}");
+    }
+}

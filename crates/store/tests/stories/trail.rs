@@ -1,0 +1,192 @@
+//! Is whatever was done to the trail behind the store's back found, and not hidden by writing on?
+//!
+//! Every story begins with the records 1 to 6, the last five of them committed one by one.
+
+use domain::chain::Head;
+use rusqlite::{Connection, params};
+use store::{Finding, Verification};
+use uuid::Uuid;
+
+use crate::world::*;
+
+const LAST: u64 = FIRST_RECORDS + 5;
+
+async fn write_records(world: &World, count: u64) {
+    for number in 0..count {
+        world.store().commit_record(record(&format!("record {number}"))).await.unwrap();
+    }
+}
+
+async fn verify(world: &World) -> Verification {
+    world.store().verify_trail(is_ours, |_| {}).await.unwrap()
+}
+
+/// What is found after `tamper` was done to the closed database.
+async fn findings_after(
+    world: &mut World,
+    tamper: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Vec<Finding> {
+    write_records(world, LAST - FIRST_RECORDS).await;
+    world.tamper(tamper);
+    world.reopen();
+    verify(world).await.findings
+}
+
+/// What is found after `sql` was done, and after more records were written and the database was restarted.
+async fn findings_before_and_after_going_on(world: &mut World, sql: &str) -> (Vec<Finding>, Vec<Finding>) {
+    let at_once = findings_after(world, |connection| connection.execute_batch(sql)).await;
+    write_records(world, 2).await;
+    world.reopen();
+    write_records(world, 2).await;
+    (at_once, verify(world).await.findings)
+}
+
+pub(crate) async fn a_whole_trail_has_no_findings_and_goes_on_after_a_restart(mut world: World) {
+    assert_eq!(verify(&world).await.findings, []);
+    for round in 1..=3 {
+        write_records(&world, 5).await;
+        let before = verify(&world).await;
+        assert_eq!((before.records, &before.findings[..]), (FIRST_RECORDS + 5 * round, &[][..]));
+        world.reopen();
+        assert_eq!(verify(&world).await.records, before.records);
+    }
+    assert_eq!(verify(&world).await.checkpoints, 3, "one for each clean stop");
+}
+
+pub(crate) async fn checkpoints_are_passed_on_the_way(world: World) {
+    let records: Vec<_> = (0..2100).map(|_| record("a read")).collect();
+    for outcome in all(records.into_iter().map(|record| world.store().commit_record(record))).await {
+        outcome.unwrap();
+    }
+
+    let verification = verify(&world).await;
+
+    assert_eq!(
+        verification,
+        Verification { records: FIRST_RECORDS + 2100, checkpoints: 2, findings: Vec::new() }
+    );
+}
+
+pub(crate) async fn a_changed_record_is_found(mut world: World) {
+    let found = findings_after(&mut world, |connection| {
+        let sql = "UPDATE audit_record SET record = replace(record, 'Succeded', 'Failed') WHERE sequence = 3";
+        assert_eq!(connection.execute(sql, [])?, 1);
+        Ok(())
+    });
+    assert_eq!(found.await, [Finding::Changed(3)]);
+}
+
+pub(crate) async fn removed_records_are_found_wherever_they_were(_: World) {
+    for (which, expected) in [
+        ("= 1", Finding::Removed(1, 1)),
+        ("= 3", Finding::Removed(3, 3)),
+        ("IN (3, 4)", Finding::Removed(3, 4)),
+    ] {
+        let mut world = World::new().await;
+        let sql = format!("DELETE FROM audit_record WHERE sequence {which}");
+        let (at_once, later) = findings_before_and_after_going_on(&mut world, &sql).await;
+        assert_eq!((&at_once[..], &later[..]), (&[expected.clone()][..], &[expected][..]));
+    }
+}
+
+pub(crate) async fn a_trail_that_was_cut_off_is_found(mut world: World) {
+    let sql = "DELETE FROM audit_record WHERE sequence > 4";
+    let (at_once, later) = findings_before_and_after_going_on(&mut world, sql).await;
+    assert_eq!(at_once, [Finding::CutOff { last: 4, written: LAST }]);
+    assert_eq!(later, [Finding::Removed(5, LAST)]);
+}
+
+pub(crate) async fn an_older_end_that_is_put_back_is_found(mut world: World) {
+    write_records(&world, 3).await;
+    let reader = Connection::open(world.path()).unwrap();
+    let older: Vec<u8> = reader.query_row("SELECT signature FROM audit_head", [], |row| row.get(0)).unwrap();
+    drop(reader);
+
+    let found = findings_after(&mut world, |connection| {
+        connection.execute("DELETE FROM audit_record WHERE sequence > 4", [])?;
+        let head = "UPDATE audit_head SET sequence = 4, signature = ?1,
+                                          hash = (SELECT hash FROM audit_record WHERE sequence = 4)";
+        connection.execute(head, [older])?;
+        Ok(())
+    });
+
+    assert_eq!(found.await, [Finding::CutOff { last: 4, written: LAST + 3 }]);
+}
+
+pub(crate) async fn a_forged_end_is_found_even_after_more_was_written(mut world: World) {
+    let sql = "UPDATE audit_head SET signature = zeroblob(32)";
+    let (at_once, later) = findings_before_and_after_going_on(&mut world, sql).await;
+    assert_eq!(at_once, [Finding::HeadForged]);
+    assert_eq!(later, [Finding::Removed(LAST + 1, LAST + 1)]);
+}
+
+pub(crate) async fn a_missing_end_is_found_even_after_more_was_written(mut world: World) {
+    let (at_once, later) = findings_before_and_after_going_on(&mut world, "DELETE FROM audit_head").await;
+    assert_eq!(at_once, [Finding::HeadForged]);
+    assert_eq!(later, [Finding::Removed(LAST + 1, LAST + 1)]);
+
+    let mut world = World::new().await;
+    let all = "DELETE FROM audit_head; DELETE FROM audit_record; DELETE FROM audit_checkpoint";
+    let (at_once, later) = findings_before_and_after_going_on(&mut world, all).await;
+    assert_eq!(at_once, [Finding::HeadForged]);
+    assert_eq!(later, [Finding::Removed(1, 1)]);
+}
+
+pub(crate) async fn a_cut_behind_a_forged_end_is_found_even_after_more_was_written(mut world: World) {
+    let sql = "DELETE FROM audit_record WHERE sequence > 4;
+               DELETE FROM audit_checkpoint WHERE sequence > 4;
+               UPDATE audit_head SET sequence = 4, hash = (SELECT hash FROM audit_record WHERE sequence = 4)";
+    let (at_once, later) = findings_before_and_after_going_on(&mut world, sql).await;
+    assert_eq!(at_once, [Finding::HeadForged]);
+    assert_eq!(later, [Finding::Removed(5, 5)]);
+}
+
+pub(crate) async fn a_forged_checkpoint_is_found(mut world: World) {
+    let sql = "UPDATE audit_checkpoint SET signature = zeroblob(32)";
+    let found = findings_after(&mut world, |connection| connection.execute_batch(sql)).await;
+    assert_eq!(found, [Finding::CheckpointForged(LAST)]);
+}
+
+pub(crate) async fn a_chain_made_anew_without_the_key_is_found(mut world: World) {
+    let found = findings_after(&mut world, |connection| {
+        connection.execute("UPDATE audit_record SET record = replace(record, 'Succeded', 'Failed')", [])?;
+        let mut head = Head::beginning(writer(connection)?);
+        for sequence in 1..=LAST {
+            let record: String = connection.query_row(
+                "SELECT record FROM audit_record WHERE sequence = ?1",
+                [sequence as i64],
+                |row| row.get(0),
+            )?;
+            head = head.after(record.as_bytes());
+            connection.execute(
+                "UPDATE audit_record SET hash = ?1 WHERE sequence = ?2",
+                params![head.hash, sequence as i64],
+            )?;
+        }
+        connection.execute("UPDATE audit_head SET hash = ?1", [head.hash])?;
+        Ok(())
+    });
+    assert_eq!(found.await, [Finding::CheckpointForged(LAST), Finding::HeadForged]);
+}
+
+pub(crate) async fn an_added_record_is_found_and_does_not_stop_the_writer(mut world: World) {
+    let sql = "INSERT INTO audit_record SELECT writer, sequence + 1, record, hash FROM audit_record WHERE sequence = 6";
+    let (at_once, later) = findings_before_and_after_going_on(&mut world, sql).await;
+    assert_eq!(at_once, [Finding::Changed(LAST + 1), Finding::Added(LAST + 1)]);
+    assert_eq!(later, [Finding::Changed(LAST + 1), Finding::Removed(LAST + 2, LAST + 2)]);
+}
+
+pub(crate) async fn records_of_a_stranger_are_found(mut world: World) {
+    let stranger = Uuid::from_u128(0x5742);
+    let found = findings_after(&mut world, |connection| {
+        let sql =
+            "INSERT INTO audit_record SELECT ?1, sequence, record, hash FROM audit_record WHERE sequence = 1";
+        connection.execute(sql, [stranger])?;
+        Ok(())
+    });
+    assert_eq!(found.await, [Finding::Stranger(stranger)]);
+}
+
+fn writer(connection: &Connection) -> rusqlite::Result<Uuid> {
+    connection.query_row("SELECT writer FROM audit_head", [], |row| row.get(0))
+}

@@ -1,0 +1,238 @@
+//! Where does it happen? On a fresh database, behind the real server on a port of its own, at a time that
+//! each test sets: its runtime has one thread, and the clock is that thread's.
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use app::issuer::{AccessClaims, SigningKey};
+use app::{App, Settings};
+use domain::audit::{ActorEntry, Operation, Record, Status};
+use domain::change::Change;
+use domain::id::{ClientId, CustomerId};
+use domain::user::User;
+use jiff::Timestamp;
+use serde_json::Value;
+use store::{Options, Store};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use utoipa::openapi::OpenApi;
+use uuid::{Builder, Uuid};
+use web::server::guard::Timeouts;
+use web::server::{Limits, serve};
+use web::{Front, TrustedProxies, Web, router};
+
+use crate::ask::Ask;
+use crate::directory::{self, CSP, NORTH_DOMAIN, SHARED};
+use crate::issuer;
+
+pub(crate) const START: Timestamp = Timestamp::constant(1_790_000_000, 0);
+pub(crate) const OWN_ISSUER: &str = "https://rollcall.example";
+pub(crate) const OWN_AUDIENCE: &str = "api://rollcall";
+
+thread_local! {
+    static MOVED: Cell<i64> = const { Cell::new(0) };
+    static IS_BROKEN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets the route of the metrics panic from now on.
+pub(crate) fn break_metrics() {
+    IS_BROKEN.set(true);
+}
+
+fn metrics() -> String {
+    assert!(!IS_BROKEN.get(), "a secret cause in crates/web");
+    "# nothing is measured\n".to_owned()
+}
+
+/// The time of this test.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_second(START.as_second() + MOVED.get()).unwrap()
+}
+
+/// Lets time go by.
+pub(crate) fn later(seconds: i64) {
+    MOVED.set(MOVED.get() + seconds);
+}
+
+static COUNTER: AtomicU64 = AtomicU64::new(1);
+
+/// Not random at all, but never the same twice.
+fn random() -> [u8; 32] {
+    let mut bytes = [0x5a; 32];
+    bytes[..8].copy_from_slice(&COUNTER.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    bytes
+}
+
+fn new_id(at: Timestamp) -> Uuid {
+    let millisecond = u64::try_from(at.as_millisecond()).unwrap();
+    Builder::from_unix_timestamp_millis(millisecond, random().first_chunk().unwrap()).into_uuid()
+}
+
+/// Limits that no test meets by accident.
+pub(crate) fn limits() -> Limits {
+    let timeouts = Timeouts {
+        head: Duration::from_secs(20),
+        idle: Duration::from_secs(60),
+        write: Duration::from_secs(20),
+    };
+    Limits { connections: 100, timeouts, drain: Duration::from_secs(5) }
+}
+
+/// A running server.
+pub(crate) struct World {
+    pub(crate) app: Arc<App>,
+    pub(crate) address: SocketAddr,
+    /// The issuer that is not Rollcall's own.
+    pub(crate) issuer: String,
+    pub(crate) openapi: OpenApi,
+    _directory: TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(0, limits()).await
+    }
+
+    /// The crowd has so many users.
+    pub(crate) async fn with_crowd(crowd: u128) -> Self {
+        Self::with(crowd, limits()).await
+    }
+
+    pub(crate) async fn with(crowd: u128, limits: Limits) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(Options {
+            path: directory.path().join("rollcall.db"),
+            holder: "a test".to_owned(),
+            now: now(),
+            random,
+            new_trail_key: app::trail::new_key,
+            signer: app::trail::signer,
+            progress: Box::new(|_, _| {}),
+        })
+        .unwrap();
+        let issuer = issuer::start().await;
+        let named = issuer.clone();
+        store
+            .bulk(move |loader| {
+                directory::fill(loader, &named, crowd)?;
+                Ok(Some(record("filled")))
+            })
+            .await
+            .unwrap();
+        let settings = Settings {
+            own_issuer: OWN_ISSUER.to_owned(),
+            own_audience: OWN_AUDIENCE.to_owned(),
+            new_id,
+            random,
+        };
+        let app = Arc::new(App::open(store, settings, now()).await.unwrap());
+        let trusted_proxies = TrustedProxies::default();
+        let (router, openapi) = router(Web {
+            app: Arc::clone(&app),
+            now,
+            base_url: OWN_ISSUER.into(),
+            metrics: Arc::new(metrics),
+            trusted_proxies: trusted_proxies.clone(),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let front = Front::new(router, now, new_id, trusted_proxies);
+        tokio::spawn(serve(listener, front, limits, std::future::pending()));
+        Self { app, address, issuer, openapi, _directory: directory }
+    }
+
+    /// A request without any header but `Host`.
+    pub(crate) fn ask(&self, method: &str, target: &str) -> Ask {
+        Ask::new(self.address, method, target)
+    }
+
+    /// A good request for the users of a customer, by this client.
+    pub(crate) async fn list_as(&self, client: ClientId, customer: CustomerId) -> Ask {
+        let token = self.token(client).await;
+        self.ask("GET", &format!("/v1/customer/{customer}/users")).tenant(NORTH_DOMAIN).token(&token)
+    }
+
+    /// A good request for the users of a customer, by a Viewer of the CSP.
+    pub(crate) async fn list(&self, customer: CustomerId) -> Ask {
+        self.list_as(CSP, customer).await
+    }
+
+    /// A token of Rollcall's own issuer, made without leaving a record.
+    pub(crate) async fn token(&self, client: ClientId) -> String {
+        let now = now().as_second();
+        let stored = self.app.store().signing_keys().await.unwrap().remove(0);
+        let key = SigningKey::from_pkcs8(&stored.key_id, &stored.private_key).unwrap();
+        let claims = AccessClaims {
+            iss: OWN_ISSUER.to_owned(),
+            sub: client.to_string(),
+            aud: OWN_AUDIENCE.to_owned(),
+            azp: client.to_string(),
+            iat: now,
+            nbf: now,
+            exp: now + 3_599,
+            jti: "test".to_owned(),
+        };
+        key.sign(&claims).unwrap()
+    }
+
+    /// Writes a change, as the operator of the machine.
+    pub(crate) async fn change(&self, change: Change) {
+        self.app.store().commit(change, record("changed")).await.unwrap();
+    }
+
+    pub(crate) async fn add(&self, user: User) {
+        self.change(Change::UserAdded(Box::new(user))).await;
+    }
+
+    pub(crate) async fn alter(&self, before: User, after: User) {
+        self.change(Change::UserChanged { before: Box::new(before), after: Box::new(after) }).await;
+    }
+
+    /// The audit records that requests left so far, oldest first.
+    pub(crate) async fn records(&self) -> Vec<Value> {
+        // A record that is waited for takes along all that wait.
+        self.app.store().commit_record(record("a look at the trail")).await.unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let each =
+            move |_: u64, text: &str, _: &[u8]| sender.send(serde_json::from_str(text).unwrap()).is_ok();
+        self.app.store().audit_records(each).await.unwrap();
+        let is_ours = |record: &Value| record["actor"]["kind"] == "System";
+        receiver.into_iter().filter(|record| !is_ours(record)).collect()
+    }
+
+    /// The descriptions in an audit trail that was walked without a finding.
+    pub(crate) async fn trail_is_whole(&self) -> bool {
+        let key = self.app.store().secret("trail_key").await.unwrap();
+        let is_ours = app::trail::verifier(&key).unwrap();
+        let verification = self.app.store().verify_trail(is_ours, |_| {}).await.unwrap();
+        assert!(verification.records > 0);
+        verification.findings.is_empty()
+    }
+}
+
+/// The path of the customer that most tests ask about.
+pub(crate) fn shared_users() -> String {
+    format!("/v1/customer/{SHARED}/users")
+}
+
+fn record(description: &'static str) -> Record {
+    let id = new_id(now());
+    Record {
+        id,
+        timestamp: now(),
+        operation: Operation::ImportDirectory,
+        status: Status::Succeded,
+        actor: ActorEntry::SYSTEM,
+        reseller_id: None,
+        customer_id: None,
+        target_id: None,
+        correlation_id: id.to_string().into(),
+        client_address: None,
+        description: description.into(),
+        changes: Vec::new(),
+        tenant_id: None,
+    }
+}
