@@ -152,8 +152,16 @@ pub(crate) async fn ask(
     settings: &Settings,
     command: &str,
     request: Request,
-    take: impl FnMut(Event) -> Result<(), Failure>,
+    mut take: impl FnMut(Event) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    let mut meter = None;
+    let take = move |event| match event {
+        Event::Far { of, done, all } => {
+            meter.get_or_insert_with(|| of.meter(all)).tell(done);
+            Ok(())
+        }
+        told => take(told),
+    };
     match directory::open_existing(settings, command).await {
         Ok(app) => {
             let outcome = ask_here(&app, request, take).await;

@@ -8,7 +8,7 @@ use store::Verification;
 
 use crate::clock;
 use crate::failure::Failure;
-use crate::operations::{Events, out};
+use crate::operations::{Counted, Event, Events, out};
 
 /// How long an issuer may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// There is a finding, or the database failed.
 pub(crate) async fn verify_trail(app: &Arc<App>, events: &Events) -> Result<(), Failure> {
-    let found = walk(app).await?;
+    let found = walk(app, events).await?;
     for finding in &found.findings {
         out(events, format!("{finding}\n")).await?;
     }
@@ -29,9 +29,14 @@ pub(crate) async fn verify_trail(app: &Arc<App>, events: &Events) -> Result<(), 
     if findings.is_empty() { Ok(()) } else { Err(Failure::Told) }
 }
 
-async fn walk(app: &Arc<App>) -> Result<Verification, Failure> {
+async fn walk(app: &Arc<App>, events: &Events) -> Result<Verification, Failure> {
     let is_ours = trail::verifier(&app.store().secret("trail_key").await?)?;
-    Ok(app.store().verify_trail(is_ours, |_| {}).await?)
+    let far = events.clone();
+    let progress = move |done| {
+        // How far it is may be missed; the work itself may not wait for it.
+        let _ = far.try_send(Event::Far { of: Counted::Records, done, all: None });
+    };
+    Ok(app.store().verify_trail(is_ours, progress).await?)
 }
 
 /// Looks at the database, the trail, the keys and the issuers.
@@ -49,7 +54,7 @@ pub(crate) async fn examine(app: &Arc<App>, events: &Events) -> Result<(), Failu
         well = false;
         out(events, format!("fail  the database is damaged: {fault}; restore the last backup\n")).await?;
     }
-    let found = walk(app).await?;
+    let found = walk(app, events).await?;
     if found.findings.is_empty() {
         out(events, format!("ok    the audit trail is whole: {} records\n", found.records)).await?;
     } else {

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::failure::Failure;
+use crate::meter::Meter;
 use crate::{clock, directory};
 
 /// The longest text of one event.
@@ -63,6 +64,35 @@ pub(crate) enum Event {
     Out(String),
     /// A line for people.
     Note(String),
+    /// How far the work is.
+    Far {
+        /// What is counted.
+        of: Counted,
+        /// How many are done.
+        done: u64,
+        /// How many there are, if that is known.
+        all: Option<u64>,
+    },
+}
+
+/// What long work is counted in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Counted {
+    /// Pages of the database, copied.
+    Pages,
+    /// Records of the trail, walked.
+    Records,
+}
+
+impl Counted {
+    /// A meter that counts these.
+    pub(crate) fn meter(self, all: Option<u64>) -> Meter {
+        match self {
+            Self::Pages => Meter::new("copied", all, "pages"),
+            Self::Records => Meter::new("looked at", all, "records"),
+        }
+    }
 }
 
 /// Where the parts of the answer go.
@@ -100,7 +130,12 @@ pub(crate) async fn perform(app: &Arc<App>, request: Request, events: &Events) -
             Ok(())
         }
         Request::Backup { file } => {
-            app.store().backup(&file, |_, _| {}).await?;
+            let far = events.clone();
+            let progress = move |done, all| {
+                // How far it is may be missed; the work itself may not wait for it.
+                let _ = far.try_send(Event::Far { of: Counted::Pages, done, all: Some(all) });
+            };
+            app.store().backup(&file, progress).await?;
             note(
                 events,
                 format!("wrote {}; it holds people and keys: guard it as the database", file.display()),

@@ -72,7 +72,7 @@ impl Audit {
         let mut file = BufWriter::new(console::create_private(&path, export.force)?);
         let take = |event: Event| match event {
             Event::Out(text) => file.write_all(text.as_bytes()).map_err(failed),
-            note @ Event::Note(_) => tell(note),
+            other => tell(other),
         };
         control::ask(&settings, "audit export", Request::ExportTrail, take).await?;
         file.flush().map_err(failed)

@@ -145,6 +145,7 @@ fn tell(event: Event) -> Result<(), Failure> {
             console::note(&line);
             Ok(())
         }
+        Event::Far { .. } => Ok(()),
     }
 }
 
