@@ -12,7 +12,6 @@ use domain::error::Error;
 use domain::principal::Principal;
 use jiff::Timestamp;
 use tracing::info;
-use uuid::Uuid;
 
 use crate::App;
 use crate::call::{Call, Outcome, Subject};
@@ -91,43 +90,24 @@ impl App {
         status: Status,
         description: Cow<'static, str>,
     ) -> Record {
+        let id = (self.new_id)(call.at);
+        let correlation_id = call.correlation_id.as_str().to_owned();
         Record {
-            id: (self.new_id)(call.at),
-            timestamp: call.at,
-            operation: call.operation,
-            status,
-            actor,
-            reseller_id: None,
-            customer_id: None,
-            target_id: None,
-            correlation_id: call.correlation_id.as_str().to_owned().into(),
             client_address: call.client_address.map(|address| address.to_string().into()),
-            description,
-            changes: Vec::new(),
-            tenant_id: None,
+            ..Record::new(id, call.at, call.operation, status, actor, correlation_id, description)
         }
     }
 
     fn summary(&self, now: Timestamp, summary: Summary) -> Record {
-        let id: Uuid = (self.new_id)(now);
+        let description = format!(
+            "{} more refusals within the minute from {}: {}",
+            summary.count, summary.since, summary.cause
+        );
+        let actor = ActorEntry::ANONYMOUS;
+        let id = (self.new_id)(now);
         Record {
-            id,
-            timestamp: now,
-            operation: summary.operation,
-            status: Status::Failed,
-            actor: ActorEntry::ANONYMOUS,
-            reseller_id: None,
-            customer_id: None,
-            target_id: None,
-            correlation_id: id.to_string().into(),
             client_address: summary.address.map(|address| address.to_string().into()),
-            description: format!(
-                "{} more refusals within the minute from {}: {}",
-                summary.count, summary.since, summary.cause
-            )
-            .into(),
-            changes: Vec::new(),
-            tenant_id: None,
+            ..Record::new(id, now, summary.operation, Status::Failed, actor, id.to_string(), description)
         }
     }
 }

@@ -143,19 +143,5 @@ pub(crate) fn system_record(
     actor: ActorEntry,
     description: &'static str,
 ) -> Record {
-    Record {
-        id,
-        timestamp: now,
-        operation: Operation::RotateKeys,
-        status: Status::Succeded,
-        actor,
-        reseller_id: None,
-        customer_id: None,
-        target_id: None,
-        correlation_id: id.to_string().into(),
-        client_address: None,
-        description: description.into(),
-        changes: Vec::new(),
-        tenant_id: None,
-    }
+    Record::new(id, now, Operation::RotateKeys, Status::Succeded, actor, id.to_string(), description)
 }

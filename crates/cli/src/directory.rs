@@ -126,21 +126,8 @@ pub(crate) fn record(
     let at = clock::now();
     let id = chance::new_id(at);
     let operator = tenant.unwrap_or(TenantId(uuid::Uuid::nil()));
-    Record {
-        id,
-        timestamp: at,
-        operation,
-        status,
-        actor: ActorEntry::from(&Principal::operator(operator)),
-        reseller_id: None,
-        customer_id: None,
-        target_id: None,
-        correlation_id: id.to_string().into(),
-        client_address: None,
-        description: description.into(),
-        changes: Vec::new(),
-        tenant_id: tenant,
-    }
+    let actor = ActorEntry::from(&Principal::operator(operator));
+    Record { tenant_id: tenant, ..Record::new(id, at, operation, status, actor, id.to_string(), description) }
 }
 
 /// A path that means the same in another process.

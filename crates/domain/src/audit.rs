@@ -127,3 +127,33 @@ pub struct Record {
     /// The tenant in which it happened; none where no tenant was reached. Not part of what tenants see.
     pub tenant_id: Option<TenantId>,
 }
+
+impl Record {
+    /// A record of something that was asked for at `timestamp`, with all that is not said yet left open.
+    #[must_use]
+    pub fn new(
+        id: Uuid,
+        timestamp: Timestamp,
+        operation: Operation,
+        status: Status,
+        actor: ActorEntry,
+        correlation_id: impl Into<Cow<'static, str>>,
+        description: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            id,
+            timestamp,
+            operation,
+            status,
+            actor,
+            reseller_id: None,
+            customer_id: None,
+            target_id: None,
+            correlation_id: correlation_id.into(),
+            client_address: None,
+            description: description.into(),
+            changes: Vec::new(),
+            tenant_id: None,
+        }
+    }
+}
