@@ -101,10 +101,7 @@ impl App {
         client_id: &str,
         secret: &str,
     ) -> Result<String, IssueFault> {
-        if !self.is_well() {
-            // What cannot be recorded is not served.
-            return Err(Error::Unavailable("the last write could not be committed".to_owned()).into());
-        }
+        self.ensure_well()?;
         let client = parse_guid(client_id).map(ClientId);
         // A client is counted under one name however it writes its id; others by what they wrote.
         let name = client.map_or_else(|| client_id.chars().take(64).collect(), |id| id.to_string());

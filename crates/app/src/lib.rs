@@ -114,10 +114,16 @@ impl App {
         &self.store
     }
 
-    /// Whether requests can be served: whether the last write could be committed.
-    #[must_use]
-    pub fn is_well(&self) -> bool {
-        self.store.is_well()
+    /// Whether requests may be served: what cannot be recorded is not. Asks nobody, so it costs nothing.
+    ///
+    /// # Errors
+    /// The last write could not be committed.
+    pub fn ensure_well(&self) -> Result<(), Error> {
+        if self.store.is_well() {
+            Ok(())
+        } else {
+            Err(Error::Unavailable("the last write could not be committed".to_owned()))
+        }
     }
 
     /// Asks the database whether requests can be served.
@@ -125,9 +131,7 @@ impl App {
     /// # Errors
     /// Why not.
     pub async fn check(&self) -> Result<(), Error> {
-        if !self.is_well() {
-            return Err(Error::Unavailable("the last write could not be committed".to_owned()));
-        }
+        self.ensure_well()?;
         self.store.check().await
     }
 

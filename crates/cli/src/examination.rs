@@ -63,7 +63,7 @@ pub(crate) async fn examine(app: &Arc<App>, events: &Events) -> Result<(), Failu
         out(events, format!("fail  the audit trail: {count} findings; `rollcall audit verify` tells them\n"))
             .await?;
     }
-    if app.is_well() {
+    if app.ensure_well().is_ok() {
         out(events, "ok    the database takes writes\n".to_owned()).await?;
     } else {
         well = false;

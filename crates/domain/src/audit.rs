@@ -17,8 +17,6 @@ pub enum Operation {
     ListCustomerUsers,
     /// `POST /oauth2/v2.0/token`, and `rollcall token`.
     IssueToken,
-    /// The first token of a person bound an issuer's subject to a user.
-    BindIdentity,
     /// A user was added.
     CreateUser,
     /// A user was changed.

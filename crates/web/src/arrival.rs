@@ -63,11 +63,8 @@ impl Arrival {
         }
     }
 
-    /// What is wrong before anybody looks at what the request asks for.
-    pub(crate) fn judge(&self) -> Result<(), Failure> {
-        if self.headers_too_large {
-            return Err(Failure::HeadersTooLarge);
-        }
+    /// Refuses what was sent as a correlation id and is none: judged after all sizes.
+    fn judge_correlation_id(&self) -> Result<(), Failure> {
         if self.bad_correlation_id {
             let wanted = "Send it once, with 1 to 128 visible ASCII characters, or leave it out.";
             return Err(Error::invalid("X-Correlation-Id", wanted).into());
@@ -145,7 +142,7 @@ impl Arrived {
         let judged = if arrival.headers_too_large {
             Err(Failure::HeadersTooLarge)
         } else {
-            read_body(body, largest_body).await.and_then(|body| arrival.judge().map(|()| body))
+            read_body(body, largest_body).await.and_then(|body| arrival.judge_correlation_id().map(|()| body))
         };
         match judged {
             Ok(body) => Ok((Self { arrival, parts }, body)),

@@ -52,10 +52,7 @@ async fn judge(
     call: &Call,
     headers: &HeaderMap,
 ) -> Result<(Arc<Principal>, Option<Change>), Error> {
-    if !web.app.is_well() {
-        // What cannot be recorded is not served.
-        return Err(Error::Unavailable("the last write could not be committed".to_owned()));
-    }
+    web.app.ensure_well()?;
     let tenant = tenant(headers)?;
     let token = bearer(headers);
     if let (Ok(token), Some(tenant)) = (token.as_ref(), tenant.to_str().ok())

@@ -118,21 +118,17 @@ impl Write for Shared {
 }
 
 fn record() -> Record {
-    Record {
-        id: Uuid::nil(),
-        timestamp: Timestamp::UNIX_EPOCH,
-        operation: Operation::ImportDirectory,
-        status: Status::Succeded,
-        actor: ActorEntry::SYSTEM,
-        reseller_id: None,
-        customer_id: None,
-        target_id: None,
-        correlation_id: "test".into(),
-        client_address: None,
-        description: "A test imported a directory file.".into(),
-        changes: Vec::new(),
-        tenant_id: None,
-    }
+    let (id, at) = (Uuid::nil(), Timestamp::UNIX_EPOCH);
+    let actor = ActorEntry::SYSTEM;
+    Record::new(
+        id,
+        at,
+        Operation::ImportDirectory,
+        Status::Succeded,
+        actor,
+        "test",
+        "A test imported a directory file.",
+    )
 }
 
 fn id(number: u128) -> Uuid {

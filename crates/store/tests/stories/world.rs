@@ -227,20 +227,12 @@ pub(crate) fn deleted(user: &User) -> User {
 }
 
 pub(crate) fn record(description: &str) -> Record {
+    let (id, at) = (Uuid::nil(), Timestamp::UNIX_EPOCH);
+    let (actor, description) = (ActorEntry::SYSTEM, description.to_owned());
     Record {
-        id: Uuid::nil(),
-        timestamp: Timestamp::UNIX_EPOCH,
-        operation: Operation::UpdateUser,
-        status: Status::Succeded,
-        actor: ActorEntry::SYSTEM,
-        reseller_id: None,
         customer_id: Some(CUSTOMER),
-        target_id: None,
-        correlation_id: "a-story".into(),
-        client_address: None,
-        description: description.to_owned().into(),
-        changes: Vec::new(),
         tenant_id: Some(TENANT),
+        ..Record::new(id, at, Operation::UpdateUser, Status::Succeded, actor, "a-story", description)
     }
 }
 

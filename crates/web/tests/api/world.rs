@@ -220,19 +220,6 @@ pub(crate) fn shared_users() -> String {
 
 fn record(description: &'static str) -> Record {
     let id = new_id(now());
-    Record {
-        id,
-        timestamp: now(),
-        operation: Operation::ImportDirectory,
-        status: Status::Succeded,
-        actor: ActorEntry::SYSTEM,
-        reseller_id: None,
-        customer_id: None,
-        target_id: None,
-        correlation_id: id.to_string().into(),
-        client_address: None,
-        description: description.into(),
-        changes: Vec::new(),
-        tenant_id: None,
-    }
+    let actor = ActorEntry::SYSTEM;
+    Record::new(id, now(), Operation::ImportDirectory, Status::Succeded, actor, id.to_string(), description)
 }
