@@ -17,12 +17,74 @@ pub enum Operation {
     ListCustomerUsers,
     /// `POST /oauth2/v2.0/token`, and `rollcall token`.
     IssueToken,
-    /// A user was added.
+    /// A user was added, or a deleted one revived by adding it again.
     CreateUser,
-    /// A user was changed.
+    /// A user was changed, moved to another context or unbound from its login.
     UpdateUser,
-    /// A user was deleted or purged.
+    /// A user was deleted; it can be restored for a while.
     DeleteUser,
+    /// A deleted user came back.
+    RestoreUser,
+    /// A deleted user went for good, because it was due or because the person asked to be forgotten.
+    PurgeUser,
+    /// `GET /v1` and `GET /v1/users`.
+    ListUsers,
+    /// `GET /v1/users/{key}`.
+    GetUser,
+    /// `POST /v1/customer/{customerId}/users/import`.
+    ImportUsers,
+    /// `GET /v1/customer/{customerId}/users/export`.
+    ExportUsers,
+    /// `GET /v1/users/groups`.
+    ListGroups,
+    /// A group was added.
+    CreateGroup,
+    /// A group was renamed.
+    UpdateGroup,
+    /// A group was deleted.
+    DeleteGroup,
+    /// `GET /v1/Customers`.
+    ListCustomers,
+    /// `GET /v1/Customers/{id}`.
+    GetCustomer,
+    /// A customer was added.
+    CreateCustomer,
+    /// The account of a customer was changed.
+    UpdateCustomer,
+    /// What a reseller, or the distributor, calls a customer was changed.
+    UpdateCustomerInternalIdentifier,
+    /// A customer was deleted.
+    DeleteCustomer,
+    /// A customer was related to a reseller.
+    CreateRelation,
+    /// A relation of a customer with a reseller ended.
+    DeleteRelation,
+    /// `GET /v1/Resellers`.
+    ListResellers,
+    /// `GET /v1/Resellers/{id}`.
+    GetReseller,
+    /// A reseller was added.
+    CreateReseller,
+    /// The account of a reseller was changed.
+    UpdateReseller,
+    /// What the distributor calls a reseller was changed.
+    UpdateResellerInternalIdentifier,
+    /// `GET /v1/api-access`.
+    ListApiAccesses,
+    /// An API Access was added.
+    CreateApiAccess,
+    /// An API Access was changed.
+    UpdateApiAccess,
+    /// An API Access was deleted.
+    DeleteApiAccess,
+    /// `GET /v1/AuditLogs`.
+    ListAuditLogs,
+    /// A tenant was added on the command line.
+    CreateTenant,
+    /// A tenant was changed on the command line.
+    UpdateTenant,
+    /// Old records of the trail were dropped, a whole segment at a time.
+    DropAuditRecords,
     /// `rollcall import`.
     ImportDirectory,
     /// `rollcall export`.
@@ -33,8 +95,62 @@ pub enum Operation {
     RestoreBackup,
 }
 
+impl Operation {
+    /// The name, as records have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        macro_rules! names {
+            ($($name:ident),+ $(,)?) => {
+                match self { $(Self::$name => stringify!($name)),+ }
+            };
+        }
+        names!(
+            ListCustomerUsers,
+            IssueToken,
+            CreateUser,
+            UpdateUser,
+            DeleteUser,
+            RestoreUser,
+            PurgeUser,
+            ListUsers,
+            GetUser,
+            ImportUsers,
+            ExportUsers,
+            ListGroups,
+            CreateGroup,
+            UpdateGroup,
+            DeleteGroup,
+            ListCustomers,
+            GetCustomer,
+            CreateCustomer,
+            UpdateCustomer,
+            UpdateCustomerInternalIdentifier,
+            DeleteCustomer,
+            CreateRelation,
+            DeleteRelation,
+            ListResellers,
+            GetReseller,
+            CreateReseller,
+            UpdateReseller,
+            UpdateResellerInternalIdentifier,
+            ListApiAccesses,
+            CreateApiAccess,
+            UpdateApiAccess,
+            DeleteApiAccess,
+            ListAuditLogs,
+            CreateTenant,
+            UpdateTenant,
+            DropAuditRecords,
+            ImportDirectory,
+            ExportDirectory,
+            RotateKeys,
+            RestoreBackup,
+        )
+    }
+}
+
 /// How a request ended. Spelled as on the published page.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(tag = "name")]
 pub enum Status {
     /// It was begun, and goes on elsewhere.
@@ -124,6 +240,9 @@ pub struct Record {
     pub changes: Vec<PropertyChange>,
     /// The tenant in which it happened; none where no tenant was reached. Not part of what tenants see.
     pub tenant_id: Option<TenantId>,
+    /// The reseller or the customer that the actor belongs to; none for the distributor's own and for
+    /// nobody. Not part of what tenants see: it decides who sees the record.
+    pub actor_owner_id: Option<Uuid>,
 }
 
 impl Record {
@@ -152,6 +271,7 @@ impl Record {
             description: description.into(),
             changes: Vec::new(),
             tenant_id: None,
+            actor_owner_id: None,
         }
     }
 }

@@ -15,13 +15,15 @@ pub struct Head {
     pub hash: [u8; 32],
 }
 
-/// What a signature over a head stands for. The two can never be exchanged for each other.
+/// What a signature over a head stands for. None can ever be exchanged for another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Seal {
     /// The chain ends here: replaced with every group of records.
     Head,
     /// The chain passed here: kept for ever.
     Checkpoint,
+    /// The chain begins here, because what was before it was dropped.
+    Start,
 }
 
 impl Head {
@@ -49,6 +51,7 @@ impl Head {
         let purpose: &[u8] = match seal {
             Seal::Head => b"rollcall audit head 1\0",
             Seal::Checkpoint => b"rollcall audit checkpoint 1\0",
+            Seal::Start => b"rollcall audit start 1\0",
         };
         [purpose, self.writer.as_bytes(), &self.sequence.to_be_bytes(), &self.hash].concat()
     }

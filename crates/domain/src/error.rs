@@ -37,6 +37,24 @@ pub enum Error {
     ResellerNotRelated,
     /// The customer does not exist for this caller.
     CustomerNotFound,
+    /// The reseller does not exist for this caller.
+    ResellerNotFound,
+    /// The user does not exist for this caller.
+    UserNotFound,
+    /// The group does not exist in the tenant.
+    GroupNotFound,
+    /// The API Access does not exist in the tenant.
+    ApiAccessNotFound,
+    /// A live user of this owner and context has the e-mail already.
+    EmailAlreadyInUse,
+    /// Several users in the caller's reach have the e-mail that names one.
+    AmbiguousUser,
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused,
+    /// What was to be changed is no longer what the caller saw.
+    PreconditionFailed,
+    /// The body is of a type that is not read here.
+    UnsupportedMediaType,
     /// The database cannot be asked now; the cause is for the log alone.
     Unavailable(String),
     /// A fault of the program; the cause is for the log alone.
@@ -65,6 +83,21 @@ impl fmt::Display for Error {
             Self::ResellerScopeMismatch => f.write_str("a reseller sees its own users only"),
             Self::ResellerNotRelated => f.write_str("the reseller has no relation to this customer"),
             Self::CustomerNotFound => f.write_str("the customer was not found; check the id and the tenant"),
+            Self::ResellerNotFound => f.write_str("the reseller was not found; check the id and the tenant"),
+            Self::UserNotFound => f.write_str("the user was not found; check the id or the e-mail"),
+            Self::GroupNotFound => f.write_str("the group was not found; check the id"),
+            Self::ApiAccessNotFound => f.write_str("the API Access was not found; check the client id"),
+            Self::EmailAlreadyInUse => {
+                f.write_str("a user of this owner and context has the e-mail already; choose another")
+            }
+            Self::AmbiguousUser => {
+                f.write_str("several users have this e-mail; name the user by its id, or by its reseller")
+            }
+            Self::IdempotencyKeyReused => {
+                f.write_str("the idempotency key was used for another request; choose a new one")
+            }
+            Self::PreconditionFailed => f.write_str("it was changed since; read it again"),
+            Self::UnsupportedMediaType => f.write_str("the body is of a type that is not read here"),
             Self::Unavailable(cause) => write!(f, "the directory is not available: {cause}"),
             Self::Internal(cause) => write!(f, "a fault of the program: {cause}"),
         }

@@ -5,10 +5,13 @@
 //! so that each rule can be tested by itself.
 
 pub mod access;
+mod action;
 pub mod audit;
 pub mod chain;
 pub mod change;
+pub mod company;
 pub mod correlation;
+pub mod country;
 pub mod customer;
 pub mod error;
 pub mod group;
@@ -16,6 +19,7 @@ pub mod id;
 pub mod order;
 pub mod principal;
 pub mod reseller;
+pub mod search;
 pub mod tenant;
 pub mod text;
 pub mod user;

@@ -94,6 +94,9 @@ impl From<ApiPermission> for Permissions {
     }
 }
 
+/// The most live secrets of a client, so that they can be rotated (contract section 4).
+pub const MOST_SECRETS: usize = 2;
+
 /// A program's way in: one role, one context and one permission in one tenant (contract section 4).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ApiAccess {
@@ -135,15 +138,27 @@ pub struct Principal {
     pub tenant: TenantId,
     /// Who it is.
     pub actor: Actor,
-    /// What people call it, for the audit trail.
+    /// What people call it, as the audit trail keeps it: of a person, sealed so that it can be forgotten.
     pub name: Arc<str>,
     /// Its role.
     pub role: Role,
+    /// In whose context it is, if it is a customer's: the users that it adds are in the same.
+    pub context: Option<ResellerId>,
     /// What it may do.
     pub permissions: Permissions,
 }
 
 impl Principal {
+    /// The reseller or the customer that it belongs to; none for the distributor's own.
+    #[must_use]
+    pub fn owner_id(&self) -> Option<uuid::Uuid> {
+        match self.role {
+            Role::Csp => None,
+            Role::Reseller(id) => Some(id.0),
+            Role::Customer(id) => Some(id.0),
+        }
+    }
+
     /// The operator of the machine, acting as the distributor of `tenant`.
     #[must_use]
     pub fn operator(tenant: TenantId) -> Self {
@@ -152,6 +167,7 @@ impl Principal {
             actor: Actor::Operator,
             name: "rollcall command line".into(),
             role: Role::Csp,
+            context: None,
             permissions: Permissions::ADMINISTRATOR,
         }
     }

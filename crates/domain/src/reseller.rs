@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::customer::Company;
+use crate::company::Company;
 use crate::id::{ResellerId, TenantId};
 use crate::text::DomainName;
 

@@ -4,9 +4,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::group::Group;
-use crate::id::{CustomerId, ResellerId, TenantId, UserId};
+use crate::error::Fault;
+use crate::group::{ADMINISTRATOR, Group};
+use crate::id::{CustomerId, GroupId, ResellerId, TenantId, UserId};
 use crate::order::OrderKey;
+use crate::search::{self, Term};
 use crate::text::{Email, Name};
 
 /// To whom a user belongs.
@@ -55,21 +57,118 @@ pub struct User {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// What makes a user comparable. It is dear to compute and needs no database, so that an import does it
-/// on another thread than the one that writes.
+/// What a caller wrote of a user who is to be added.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewUser {
+    /// The id, if the user is a new one.
+    pub id: UserId,
+    /// Whether the caller chose the id.
+    pub id_is_given: bool,
+    /// The first name, if it has one.
+    pub first_name: Option<Name>,
+    /// The last name, if it has one.
+    pub last_name: Option<Name>,
+    /// The e-mail.
+    pub email: Email,
+    /// The groups, as they stand in the body.
+    pub groups: Vec<GroupId>,
+}
+
+/// What a caller wants changed of a user; what is none stays as it is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct UserPatch {
+    /// The id that the user must have: it cannot be changed, and may be said.
+    pub id: Option<UserId>,
+    /// The name of the role that the user must have: it follows from the owner, and may be said.
+    pub role: Option<String>,
+    /// Another first name, or none any more.
+    pub first_name: Option<Option<Name>>,
+    /// Another last name, or none any more.
+    pub last_name: Option<Option<Name>>,
+    /// Another e-mail.
+    pub email: Option<Email>,
+    /// All groups from now on, as they stand in the body.
+    pub groups: Option<Vec<GroupId>>,
+}
+
+impl UserPatch {
+    /// What the patch says wrongly of what a user is: its id, and the role that follows from its owner.
+    #[must_use]
+    pub fn faults_of(&self, id: UserId, owner: Owner) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if self.id.is_some_and(|said| said != id) {
+            faults.push(Fault::new("id", "The id of a user never changes; leave it out."));
+        }
+        let role = owner.role_name();
+        if self.role.as_ref().is_some_and(|said| said != role) {
+            faults.push(Fault::new("role", format!("The role of this user is `{role}`; leave it out.")));
+        }
+        faults
+    }
+}
+
+/// By what a user is named in a path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum UserKey {
+    /// By its id.
+    Id(UserId),
+    /// By its e-mail, which may be that of several.
+    Email(Email),
+}
+
+/// What makes a user comparable and found. It is dear to compute and needs no database, so that an import
+/// does it on another thread than the one that writes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Keys {
     /// The place in the order of names.
     pub order: OrderKey,
     /// The folded e-mail.
     pub email: String,
+    /// What the user is found by, each once.
+    pub terms: Vec<Term>,
 }
 
 impl User {
-    /// What makes this user comparable, at this moment.
+    /// What makes this user comparable and found, at this moment.
     #[must_use]
     pub fn keys(&self) -> Keys {
-        Keys { order: self.order_key(), email: self.email.folded() }
+        let names = [&self.first_name, &self.last_name].into_iter().flatten().map(Name::as_str);
+        let texts = names.chain([self.email.as_str()]);
+        let terms = search::terms(texts, self.groups.iter().map(|group| group.id));
+        Keys { order: self.order_key(), email: self.email.folded(), terms }
+    }
+
+    /// The user with what a patch says; `groups` are those that it names, if it does.
+    #[must_use]
+    pub fn patched(&self, patch: &UserPatch, groups: Option<Vec<Group>>) -> Self {
+        let mut user = self.clone();
+        if let Some(name) = &patch.first_name {
+            user.first_name.clone_from(name);
+        }
+        if let Some(name) = &patch.last_name {
+            user.last_name.clone_from(name);
+        }
+        if let Some(email) = &patch.email {
+            user.email = email.clone();
+        }
+        user.groups = groups.unwrap_or(user.groups);
+        user
+    }
+
+    /// Whether the user may administer what its owner may see.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        self.groups.iter().any(|group| group.id == ADMINISTRATOR)
+    }
+
+    /// In which reseller's hands the user is: of a reseller's staff that reseller's, else the context.
+    #[must_use]
+    pub fn reach(&self) -> Option<ResellerId> {
+        match self.owner {
+            Owner::Csp => None,
+            Owner::Reseller(reseller) => Some(reseller),
+            Owner::Customer(_) => self.context,
+        }
     }
 
     /// The user's place in the order of names.
