@@ -10,9 +10,19 @@ struct Migration {
     sql: &'static str,
 }
 
-const SQLITE: [Migration; 2] = [
+const SQLITE: [Migration; 4] = [
     Migration { number: 1, name: "directory", sql: include_str!("../migrations/sqlite/0001_directory.sql") },
     Migration { number: 2, name: "audit", sql: include_str!("../migrations/sqlite/0002_audit.sql") },
+    Migration {
+        number: 3,
+        name: "management",
+        sql: include_str!("../migrations/sqlite/0003_management.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "audit segments",
+        sql: include_str!("../migrations/sqlite/0004_audit_segments.sql"),
+    },
 ];
 
 /// Why a database is refused.

@@ -12,11 +12,12 @@ use uuid::Uuid;
 use crate::Store;
 use crate::freshness::Generations;
 use crate::migrate;
+use crate::sqlite::changes::Seal;
 use crate::sqlite::lock::{self, Lock};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::trail::{Signer, Trail};
-use crate::sqlite::writer::Writer;
-use crate::sqlite::{self, backup, reorder, rows};
+use crate::sqlite::writer::{Means, Writer};
+use crate::sqlite::{self, backup, derive, rows};
 
 /// How many connections read at once, and how many long streams.
 const READERS: usize = 4;
@@ -36,7 +37,11 @@ pub struct Options {
     pub new_trail_key: fn() -> Vec<u8>,
     /// Makes the signer of a stored key of the audit trail.
     pub signer: fn(&[u8]) -> Result<Signer, String>,
-    /// Hears how far the order keys are, when they must be made anew: `(done, all)`.
+    /// Seals what the audit trail says of a person with the key that comes from its salt.
+    pub seal: Seal,
+    /// Makes an id for a moment.
+    pub new_id: fn(Timestamp) -> Uuid,
+    /// Hears how far what is derived is, when it must be made anew: `(done, all)`.
     pub progress: Box<dyn FnMut(u64, u64) + Send>,
 }
 
@@ -81,7 +86,8 @@ impl Store {
     /// # Errors
     /// Another process has it, its schema is not ours, or it cannot be used.
     pub fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { path, holder, now, random, new_trail_key, signer, mut progress } = options;
+        let Options { path, holder, now, random, new_trail_key, signer, seal, new_id, mut progress } =
+            options;
         let unusable = |reason: String| OpenError::Unusable(path.clone(), reason);
         let broken = |error: rusqlite::Error| OpenError::Unusable(path.clone(), error.to_string());
         let lock = take_lock(&path, &holder)?;
@@ -94,7 +100,7 @@ impl Store {
             migrate::Refusal::Database(error) => broken(error),
         })?;
         provide(&mut connection, random, new_trail_key, signer).map_err(unusable)?;
-        reorder::run(&mut connection, &mut progress).map_err(broken)?;
+        derive::run(&mut connection, random, &mut progress).map_err(broken)?;
 
         let trail_key = meta(&connection, "trail_key").map_err(broken)?;
         let trail_writer = Uuid::from_slice(&meta(&connection, "trail_writer").map_err(broken)?)
@@ -103,8 +109,9 @@ impl Store {
         let signer = signer(&trail_key).map_err(unusable)?;
         let trail = Trail::open(&connection, trail_writer, signer).map_err(broken)?;
         let generations = Arc::new(Generations::new());
-        let writer = Writer::start(connection, trail, Arc::clone(&generations))
-            .map_err(|error| unusable(error.to_string()))?;
+        let writer =
+            Writer::start(connection, trail, Arc::clone(&generations), Means { seal, random, new_id })
+                .map_err(|error| unusable(error.to_string()))?;
         Ok(Self {
             readers: Readers::new(path.clone(), READERS),
             streams: Readers::new(path.clone(), STREAMS),

@@ -14,7 +14,14 @@ use super::rows::{reseller_column, role_columns};
 use super::users::Inserted;
 
 const UNIQUE_INDEXES: [&str; 2] = ["user_by_id", "user_by_email"];
-const LISTING_INDEXES: [&str; 2] = ["user_by_name", "user_by_context"];
+const LISTING_INDEXES: [&str; 6] = [
+    "user_by_name",
+    "user_by_context",
+    "user_by_tenant",
+    "user_by_reach",
+    "user_by_deletion",
+    "user_by_deleted_email",
+];
 
 /// How many users digests stand in for: as many as fit a table of 2^21 places before it doubles.
 pub(crate) const MOST_REMEMBERED: usize = 1_835_008;
@@ -105,7 +112,7 @@ fn digest(parts: &[&[u8]]) -> u128 {
     u128::from_le_bytes(hash.finalize().first_chunk().copied().unwrap_or_default())
 }
 
-fn drop_indexes(connection: &Connection, names: [&str; 2]) -> rusqlite::Result<Vec<String>> {
+fn drop_indexes<const N: usize>(connection: &Connection, names: [&str; N]) -> rusqlite::Result<Vec<String>> {
     let drop_one = |name: &str| {
         let sql = connection
             .query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [name], |row| row.get(0))?;
@@ -126,7 +133,7 @@ mod tests {
     use domain::user::Owner;
     use uuid::Uuid;
 
-    use super::super::users;
+    use super::super::users::{self, Beside};
     use super::*;
 
     fn add(connection: &Connection, deferred: &mut Deferred, id: u128, email: &str) -> Inserted {
@@ -142,7 +149,10 @@ mod tests {
             deleted_at: None,
         };
         match deferred.admit(connection, &user, &user.keys()).unwrap() {
-            Inserted::Done => users::insert(connection, &user, &user.keys()).unwrap(),
+            Inserted::Done => {
+                let beside = Beside { salt: [0; 16], owner_lives: true };
+                users::insert(connection, &user, &user.keys(), beside).unwrap()
+            }
             refused => refused,
         }
     }
@@ -150,15 +160,20 @@ mod tests {
     #[test]
     fn duplicates_are_found_before_and_after_the_unique_indexes_take_over() {
         let connection = Connection::open_in_memory().unwrap();
-        let schema = include_str!("../../migrations/sqlite/0001_directory.sql");
-        connection.execute_batch(schema).unwrap();
+        for migration in [
+            include_str!("../../migrations/sqlite/0001_directory.sql"),
+            include_str!("../../migrations/sqlite/0003_management.sql"),
+        ] {
+            connection.execute_batch(migration).unwrap();
+        }
         let tenant = Uuid::from_u128(1);
         connection.execute("INSERT INTO tenant (tenant_id, name) VALUES (?1, 'T')", [tenant]).unwrap();
+        const ALL: usize = UNIQUE_INDEXES.len() + LISTING_INDEXES.len();
         let indexes = || -> i64 {
             let sql = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'user\\_by\\_%' ESCAPE '\\'";
             connection.query_row(sql, [], |row| row.get(0)).unwrap()
         };
-        assert_eq!(indexes(), 4);
+        assert_eq!(indexes(), ALL as i64);
         let mut deferred = Deferred::begin(&connection, 2).unwrap().unwrap();
         assert_eq!(indexes(), 0);
         assert_eq!(add(&connection, &mut deferred, 1, "a@x"), Inserted::Done);
@@ -171,6 +186,6 @@ mod tests {
         assert_eq!(add(&connection, &mut deferred, 3, "B@x"), Inserted::EmailUsed);
         assert_eq!(add(&connection, &mut deferred, 3, "c@x"), Inserted::Done);
         deferred.finish(&connection).unwrap();
-        assert_eq!(indexes(), 4);
+        assert_eq!(indexes(), ALL as i64);
     }
 }

@@ -12,7 +12,7 @@ use domain::user::User;
 use rusqlite::{Connection, Row, params};
 
 use super::principals;
-use super::rows::{USER_COLUMNS, damaged, group_named, reseller_of, time_of, user_of};
+use super::rows::{USER_COLUMNS, damaged, group_named, of_json, reseller_of, time_of, user_of};
 
 /// One thing of the directory.
 #[derive(Debug)]
@@ -39,18 +39,12 @@ pub(crate) fn walk<E: From<rusqlite::Error>>(
     only: Option<TenantId>,
     mut each: impl FnMut(Item) -> Result<(), E>,
 ) -> Result<(), E> {
-    let tenants: Vec<Tenant> = connection
-        .prepare("SELECT tenant_id, name FROM tenant ORDER BY tenant_id")?
-        .query_map([], |row| {
-            Ok(Tenant { id: TenantId(row.get(0)?), name: row.get(1)?, domains: Vec::new() })
-        })?
-        .collect::<Result<_, _>>()?;
-    let tenants: Vec<Tenant> =
-        tenants.into_iter().filter(|tenant| only.is_none_or(|id| id == tenant.id)).collect();
-    let ids: Vec<TenantId> = tenants.iter().map(|tenant| tenant.id).collect();
-    for mut tenant in tenants {
-        tenant.domains = domains(connection, tenant.id, None)?;
-        each(Item::Tenant(tenant))?;
+    let mut ids = Vec::new();
+    for tenant in tenants(connection)? {
+        if only.is_none_or(|id| id == tenant.id) {
+            ids.push(tenant.id);
+            each(Item::Tenant(tenant))?;
+        }
     }
     for mut issuer in principals::issuers(connection)? {
         issuer.tenants.retain(|tenant| ids.contains(tenant));
@@ -70,7 +64,21 @@ pub(crate) fn walk<E: From<rusqlite::Error>>(
     Ok(())
 }
 
-fn domains(
+/// All tenants with their domains, by id.
+pub(crate) fn tenants(connection: &Connection) -> rusqlite::Result<Vec<Tenant>> {
+    let mut tenants: Vec<Tenant> = connection
+        .prepare_cached("SELECT tenant_id, name FROM tenant ORDER BY tenant_id")?
+        .query_map([], |row| {
+            Ok(Tenant { id: TenantId(row.get(0)?), name: row.get(1)?, domains: Vec::new() })
+        })?
+        .collect::<Result<_, _>>()?;
+    for tenant in &mut tenants {
+        tenant.domains = domains(connection, tenant.id, None)?;
+    }
+    Ok(tenants)
+}
+
+pub(crate) fn domains(
     connection: &Connection,
     tenant: TenantId,
     reseller: Option<ResellerId>,
@@ -175,6 +183,6 @@ fn users<E: From<rusqlite::Error>>(
     Ok(())
 }
 
-fn company(row: &Row<'_>, column: usize) -> rusqlite::Result<domain::customer::Company> {
-    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|_| damaged("company"))
+fn company(row: &Row<'_>, column: usize) -> rusqlite::Result<domain::company::Company> {
+    of_json(row, column)
 }

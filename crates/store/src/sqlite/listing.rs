@@ -3,7 +3,9 @@
 use domain::access::Scope;
 use domain::order::OrderKey;
 use domain::principal::Role;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, named_params, params};
+
+use super::rows::unsigned;
 
 /// The customer as this scope may see it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,7 +43,7 @@ const STANDING: &str = "
                 AND own.reseller_id = :reach_reseller))";
 
 pub(crate) fn standing(connection: &Connection, scope: &Scope) -> rusqlite::Result<Option<Standing>> {
-    let (reach_customer, reach_reseller) = match scope.reach() {
+    let (reach_customer, reach_reseller) = match scope.role() {
         Role::Csp => (None, None),
         Role::Reseller(id) => (None, Some(id.0)),
         Role::Customer(id) => (Some(id.0), None),
@@ -68,10 +70,6 @@ pub(crate) fn standing(connection: &Connection, scope: &Scope) -> rusqlite::Resu
         .optional()
 }
 
-fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    Ok(row.get::<_, Option<i64>>(column)?.and_then(|number| u64::try_from(number).ok()).unwrap_or_default())
-}
-
 /// The users of a scope, in the order of names, from the place after `after`.
 pub(crate) struct Documents<'c> {
     statement: CachedStatement<'c>,
@@ -80,12 +78,12 @@ pub(crate) struct Documents<'c> {
 /// SQLite chooses the index by the shape of the WHERE, so each shape is a statement of its own.
 const ALL: &str = "
     SELECT document FROM user
-    WHERE tenant_id = ?1 AND owner_id = ?2 AND order_key > ?3 AND deleted_at IS NULL AND owner_kind = 2
+    WHERE tenant_id = ?1 AND owner_id = ?2 AND order_key > ?3 AND shown = 1 AND owner_kind = 2
     ORDER BY order_key LIMIT ?4";
 const IN_CONTEXT: &str = "
     SELECT document FROM user
     WHERE tenant_id = ?1 AND owner_id = ?2 AND context = ?5 AND context <> x'' AND order_key > ?3
-      AND deleted_at IS NULL AND owner_kind = 2
+      AND shown = 1 AND owner_kind = 2
     ORDER BY order_key LIMIT ?4";
 
 impl<'c> Documents<'c> {

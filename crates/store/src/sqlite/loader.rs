@@ -3,56 +3,72 @@
 
 use std::collections::HashMap;
 
-use domain::customer::{Company, Customer};
+use domain::audit::PropertyChange;
+use domain::change::{Change, Outcome, Place};
+use domain::customer::Customer;
 use domain::error::Error;
-use domain::group::{BUILT_IN, Group};
+use domain::group::Group;
 use domain::id::{ClientId, CustomerId, GroupId, ResellerId, TenantId};
 use domain::principal::ApiAccess;
 use domain::reseller::Reseller;
 use domain::tenant::{Issuer, Tenant};
 use domain::text::DomainName;
-use domain::user::{Keys, Owner, User};
+use domain::user::{Keys, NewUser, Owner, User};
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::Serialize;
+use sha2::{Digest, Sha256};
 
+use super::changes::{self, Addition, Destination, Tools};
+use super::companies;
 use super::deferred::{self, Deferred};
-use super::rows::{failure, reseller_column, role_columns};
-use super::users::{self, Inserted};
+use super::idempotency::{self, Once};
+use super::rows::{Salt, failure, to_json};
+use super::terms::LoadedTerms;
+use super::users::{self, Beside, Inserted};
+use super::writer::Means;
 
 /// Adds things to the directory within one transaction.
 pub struct Loader<'t> {
     connection: &'t Connection,
+    means: Means,
+    /// Salts of new people are made of these random bytes and of how many there were before.
+    salts: ([u8; 32], u64),
     /// The indexes of users that wait until the end; settled by the first user.
     deferred: Option<Option<Deferred>>,
-    counts: HashMap<(TenantId, CustomerId, Option<ResellerId>), i64>,
+    terms: Option<LoadedTerms>,
+    counts: HashMap<(TenantId, Owner, Option<ResellerId>), i64>,
+    owners: HashMap<(TenantId, Owner), bool>,
 }
 
+/// How many answers about owners are remembered.
+const REMEMBERED: usize = 65_536;
+
 impl<'t> Loader<'t> {
-    pub(crate) fn begin(connection: &'t Connection) -> Self {
-        Self { connection, deferred: None, counts: HashMap::new() }
+    pub(crate) fn begin(connection: &'t Connection, means: &Means) -> Self {
+        Self {
+            connection,
+            means: *means,
+            salts: ((means.random)(), 0),
+            deferred: None,
+            terms: None,
+            counts: HashMap::new(),
+            owners: HashMap::new(),
+        }
     }
 
-    /// Writes the figures of the customers and makes the indexes again.
+    /// Writes the figures of the owners and makes the indexes again.
     pub(crate) fn finish(self) -> Result<(), Error> {
         let write = move || -> rusqlite::Result<()> {
-            for ((tenant, customer, context), count) in &self.counts {
-                users::apply_effect(
-                    self.connection,
-                    *tenant,
-                    &users::Effect { customer: *customer, context: *context, count: *count },
-                )?;
+            for ((tenant, owner, context), count) in &self.counts {
+                let effect = users::Effect { owner: *owner, context: *context, count: *count };
+                users::apply_effect(self.connection, *tenant, &effect)?;
             }
-            match self.deferred {
-                Some(Some(deferred)) => deferred.finish(self.connection),
-                Some(None) | None => Ok(()),
+            if let Some(Some(deferred)) = self.deferred {
+                deferred.finish(self.connection)?;
             }
+            self.terms.map_or(Ok(()), |terms| terms.finish(self.connection))
         };
         write().map_err(failure)
-    }
-
-    fn insert(&self, sql: &str, values: impl rusqlite::Params) -> Result<bool, Error> {
-        let written = self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute(values));
-        written.map(|count| count == 1).map_err(failure)
     }
 
     fn exists(&self, sql: &str, values: impl rusqlite::Params) -> Result<bool, Error> {
@@ -67,16 +83,7 @@ impl<'t> Loader<'t> {
     /// # Errors
     /// The database failed.
     pub fn add_tenant(&mut self, tenant: &Tenant) -> Result<bool, Error> {
-        let added = self.insert(
-            "INSERT INTO tenant (tenant_id, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-            params![tenant.id.0, tenant.name],
-        )?;
-        if added {
-            for (id, name) in BUILT_IN {
-                self.add_group(tenant.id, &Group { id, name: name.to_owned() })?;
-            }
-        }
-        Ok(added)
+        changes::insert_tenant(self.connection, tenant).map_err(failure)
     }
 
     /// Leads a domain to a tenant; false when it leads somewhere already. `position` keeps the order.
@@ -90,10 +97,7 @@ impl<'t> Loader<'t> {
         reseller: Option<ResellerId>,
         position: usize,
     ) -> Result<bool, Error> {
-        self.insert(
-            "INSERT INTO domain (domain, tenant_id, reseller_id, position) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-            params![domain.as_str(), tenant.0, reseller.map(|id| id.0), i64::try_from(position).unwrap_or(i64::MAX)],
-        )
+        companies::insert_domain(self.connection, domain, tenant, reseller, position).map_err(failure)
     }
 
     /// Trusts an issuer; false when it is known already.
@@ -101,17 +105,21 @@ impl<'t> Loader<'t> {
     /// # Errors
     /// The database failed.
     pub fn add_issuer(&mut self, issuer: &Issuer) -> Result<bool, Error> {
-        self.insert(
-            "INSERT INTO issuer (issuer, audience, tenants, email_domains, verifies_email)
-             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            params![
-                issuer.issuer,
-                issuer.audience,
-                json(&issuer.tenants)?,
-                json(&issuer.email_domains)?,
-                issuer.verifies_email
-            ],
-        )
+        let write = || {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO issuer (issuer, audience, tenants, email_domains, verifies_email)
+                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![
+                    issuer.issuer,
+                    issuer.audience,
+                    to_json(&issuer.tenants)?,
+                    to_json(&issuer.email_domains)?,
+                    issuer.verifies_email
+                ])
+        };
+        write().map(|count| count == 1).map_err(failure)
     }
 
     /// Adds a reseller, its domains not included; false when the id is used.
@@ -119,17 +127,7 @@ impl<'t> Loader<'t> {
     /// # Errors
     /// The database failed.
     pub fn add_reseller(&mut self, reseller: &Reseller) -> Result<bool, Error> {
-        self.insert(
-            "INSERT INTO reseller (tenant_id, reseller_id, company, internal_identifier, deleted_at)
-             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            params![
-                reseller.tenant.0,
-                reseller.id.0,
-                json::<Company>(&reseller.company)?,
-                reseller.internal_identifier,
-                reseller.deleted_at.map(|time| time.to_string()),
-            ],
-        )
+        companies::insert_reseller(self.connection, reseller).map_err(failure)
     }
 
     /// Adds a customer with its relations; false when the id is used.
@@ -137,31 +135,7 @@ impl<'t> Loader<'t> {
     /// # Errors
     /// The database failed.
     pub fn add_customer(&mut self, customer: &Customer) -> Result<bool, Error> {
-        let added = self.insert(
-            "INSERT INTO customer (tenant_id, customer_id, company, listing_version, user_count, deleted_at)
-             VALUES (?1, ?2, ?3, 1, 0, ?4) ON CONFLICT DO NOTHING",
-            params![
-                customer.tenant.0,
-                customer.id.0,
-                json::<Company>(&customer.company)?,
-                customer.deleted_at.map(|time| time.to_string()),
-            ],
-        )?;
-        if added {
-            for relation in &customer.relations {
-                self.insert(
-                    "INSERT INTO relation (tenant_id, customer_id, reseller_id, internal_identifier,
-                                           listing_version, user_count) VALUES (?1, ?2, ?3, ?4, 1, 0)",
-                    params![
-                        customer.tenant.0,
-                        customer.id.0,
-                        reseller_column(relation.reseller),
-                        relation.internal_identifier
-                    ],
-                )?;
-            }
-        }
-        Ok(added)
+        companies::insert_customer(self.connection, customer).map_err(failure)
     }
 
     /// Adds a group; false when the id is used.
@@ -169,10 +143,7 @@ impl<'t> Loader<'t> {
     /// # Errors
     /// The database failed.
     pub fn add_group(&mut self, tenant: TenantId, group: &Group) -> Result<bool, Error> {
-        self.insert(
-            "INSERT INTO user_group (tenant_id, group_id, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            params![tenant.0, group.id.0, group.name],
-        )
+        changes::insert_group(self.connection, tenant, group).map_err(failure)
     }
 
     /// Adds a user.
@@ -189,23 +160,118 @@ impl<'t> Loader<'t> {
     /// The database failed.
     pub fn add_user_with(&mut self, user: &User, keys: &Keys) -> Result<Inserted, Error> {
         let inserted = self.insert_user(user, keys).map_err(failure)?;
-        if let (Inserted::Done, Some(effect)) = (inserted, users::effect(None, user)) {
-            *self.counts.entry((user.tenant, effect.customer, effect.context)).or_default() += effect.count;
+        if inserted == Inserted::Done {
+            let effect = users::effect(None, user);
+            *self.counts.entry((user.tenant, effect.owner, effect.context)).or_default() += effect.count;
         }
         Ok(inserted)
     }
 
     fn insert_user(&mut self, user: &User, keys: &Keys) -> rusqlite::Result<Inserted> {
+        if users::is_former(self.connection, user.tenant, user.id)? {
+            return Ok(Inserted::IdUsed);
+        }
         if self.deferred.is_none() {
             self.deferred = Some(Deferred::begin(self.connection, deferred::MOST_REMEMBERED)?);
         }
+        let beside = Beside { salt: self.next_salt(), owner_lives: self.owner_lives(user)? };
+        let is_shown = users::is_shown(user, beside.owner_lives);
         if let Some(Some(deferred)) = &mut self.deferred {
             let admitted = deferred.admit(self.connection, user, keys)?;
             if admitted != Inserted::Done {
                 return Ok(admitted);
             }
         }
-        users::insert(self.connection, user, keys)
+        let inserted = users::insert(self.connection, user, keys, beside)?;
+        if is_shown && inserted == Inserted::Done {
+            let terms = match self.terms.take() {
+                Some(terms) => terms,
+                None => LoadedTerms::begin(self.connection)?,
+            };
+            self.terms.insert(terms).keep(self.connection, user, &keys.terms)?;
+        }
+        Ok(inserted)
+    }
+
+    fn next_salt(&mut self) -> Salt {
+        let (random, drawn) = &mut self.salts;
+        *drawn += 1;
+        let digest = Sha256::new_with_prefix(*random).chain_update(drawn.to_be_bytes()).finalize();
+        digest.first_chunk().copied().unwrap_or_default()
+    }
+
+    fn owner_lives(&mut self, user: &User) -> rusqlite::Result<bool> {
+        let key = (user.tenant, user.owner);
+        if let Some(lives) = self.owners.get(&key) {
+            return Ok(*lives);
+        }
+        let lives = users::owner_lives(self.connection, user.tenant, user.owner)?;
+        if self.owners.len() >= REMEMBERED {
+            self.owners.clear();
+        }
+        self.owners.insert(key, lives);
+        Ok(lives)
+    }
+
+    /// Does a change that comes before the work, and tells what the audit trail says of it.
+    ///
+    /// # Errors
+    /// What the change is refused for, or the database failed.
+    pub fn apply(&mut self, change: &Change, at: Timestamp) -> Result<Vec<PropertyChange>, Error> {
+        changes::apply(self.connection, &self.tools(at), change).map(|applied| applied.told.changes)
+    }
+
+    /// To whom new users belong, once that exists for the caller.
+    ///
+    /// # Errors
+    /// [`Error::CustomerNotFound`], then [`Error::ResellerNotRelated`], or the database failed.
+    pub fn destination(&self, place: &Place) -> Result<Destination, Error> {
+        changes::destination(self.connection, place)
+    }
+
+    fn tools(&self, at: Timestamp) -> Tools<'static> {
+        Tools { at, seal: self.means.seal, random: self.means.random, seen: None }
+    }
+
+    /// Adds a user, or revives the one that was deleted, as the API does.
+    ///
+    /// # Errors
+    /// What the user is refused for, or the database failed. Nothing of this user is written then.
+    pub fn add_or_revive(
+        &mut self,
+        destination: &Destination,
+        user: &NewUser,
+        at: Timestamp,
+        restorable_since: Timestamp,
+    ) -> Result<Outcome, Error> {
+        // What is looked up for each user needs the indexes.
+        self.deferred.get_or_insert(None);
+        match changes::judge(self.connection, destination, user, restorable_since)? {
+            Addition::New(user) => {
+                changes::refuse_used(self.add_user(&user)?)?;
+                Ok(Outcome::Added(user.id.0))
+            }
+            Addition::Revival(deleted, revived) => {
+                changes::replace_user(self.connection, &self.tools(at), &deleted, &revived)?;
+                Ok(Outcome::Revived(revived.id.0))
+            }
+        }
+    }
+
+    /// What came of the same request before, if it was done within the day.
+    ///
+    /// # Errors
+    /// The key was used for another request, or the database failed.
+    pub fn recall(&self, once: &Once, now: Timestamp) -> Result<Option<Outcome>, Error> {
+        Ok(idempotency::recall(self.connection, once, now)?.map(|before| before.outcome))
+    }
+
+    /// Keeps what came of a request.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn remember(&self, once: &Once, outcome: &Outcome, now: Timestamp) -> Result<(), Error> {
+        idempotency::remember(self.connection, once, outcome, None, now).map_err(failure)
     }
 
     /// Adds an API Access; false when the client id is used.
@@ -213,23 +279,7 @@ impl<'t> Loader<'t> {
     /// # Errors
     /// The database failed.
     pub fn add_api_access(&mut self, access: &ApiAccess) -> Result<bool, Error> {
-        let (kind, id) = role_columns(access.role);
-        self.insert(
-            "INSERT INTO api_access (client_id, tenant_id, name, role_kind, role_id, permission, disabled, issuer,
-                                     secret_hashes)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
-            params![
-                access.client_id.0,
-                access.tenant.0,
-                access.name,
-                kind,
-                id,
-                access.permission.name(),
-                access.disabled,
-                access.issuer,
-                json(&access.secret_hashes)?,
-            ],
-        )
+        changes::insert_access(self.connection, access).map_err(failure)
     }
 
     /// Whether the tenant exists.
@@ -268,10 +318,7 @@ impl<'t> Loader<'t> {
         customer: CustomerId,
         reseller: Option<ResellerId>,
     ) -> Result<bool, Error> {
-        self.exists(
-            "SELECT 1 FROM relation WHERE tenant_id = ?1 AND customer_id = ?2 AND reseller_id = ?3",
-            params![tenant.0, customer.0, reseller_column(reseller)],
-        )
+        companies::is_related(self.connection, tenant, customer, reseller).map_err(failure)
     }
 
     /// The group's name, if it exists in the tenant.
@@ -303,10 +350,6 @@ impl<'t> Loader<'t> {
     pub fn has_client(&self, client: ClientId) -> Result<bool, Error> {
         self.exists("SELECT 1 FROM api_access WHERE client_id = ?1", [client.0])
     }
-}
-
-fn json<T: Serialize>(value: &T) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))
 }
 
 impl Loader<'_> {

@@ -2,24 +2,33 @@
 //! them all.
 
 pub(crate) mod backup;
-mod changes;
+pub(crate) mod changes;
+pub(crate) mod commit;
+pub(crate) mod companies;
+pub(crate) mod company_lists;
 mod deferred;
+pub(crate) mod derive;
 pub(crate) mod examine;
 pub(crate) mod export;
+pub(crate) mod groups;
+pub(crate) mod idempotency;
 pub(crate) mod listing;
 pub(crate) mod loader;
 pub(crate) mod lock;
+pub(crate) mod people;
 pub(crate) mod principals;
 pub(crate) mod readers;
-pub(crate) mod reorder;
 pub(crate) mod rows;
+pub(crate) mod salts;
+mod terms;
 pub(crate) mod trail;
+pub(crate) mod user_lists;
 pub(crate) mod users;
-pub(crate) mod verify;
 pub(crate) mod writer;
 
 use std::path::Path;
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 /// The oldest SQLite that is safe with a write-ahead log and several connections: 3.51.3 mended a race.
@@ -42,6 +51,7 @@ pub(crate) fn writing(path: &Path) -> Result<Connection, String> {
              PRAGMA foreign_keys = ON;
              PRAGMA trusted_schema = OFF;
              PRAGMA cell_size_check = ON;
+             PRAGMA secure_delete = ON;
              PRAGMA busy_timeout = 5000;
              PRAGMA cache_size = -65536;
              PRAGMA temp_store = MEMORY;
@@ -65,6 +75,12 @@ pub(crate) fn reading(path: &Path) -> rusqlite::Result<Connection> {
          PRAGMA busy_timeout = 5000;
          PRAGMA cache_size = -8192;",
     )?;
+    // Those of SQLite know ASCII alone.
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("fold", 1, flags, |arguments| {
+        let text: Option<String> = arguments.get(0)?;
+        Ok(text.as_deref().map(domain::search::fold))
+    })?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -1,14 +1,16 @@
 //! Who may ask? Domains, issuers, clients and the people that an issuer's subjects are bound to.
 
-use domain::id::{ClientId, GroupId, TenantId, UserId};
+use std::collections::HashSet;
+
+use domain::id::{ClientId, GroupId, ResellerId, TenantId, UserId};
 use domain::principal::{ApiAccess, ApiPermission};
 use domain::tenant::{DomainOwner, Issuer};
-use domain::text::DomainName;
+use domain::text::{DomainName, fold_case};
 use domain::user::Owner;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::rows::{damaged, group_ids, owner_of, reseller_of, role_of, time_of};
+use super::rows::{Salt, damaged, group_ids, of_json, owner_of, reseller_of, role_of, time_of, unsigned};
 
 /// A user as far as its login is concerned.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +27,10 @@ pub struct Person {
     pub alive: bool,
     /// Whether some issuer's subject is bound to the user.
     pub bound: bool,
+    /// In whose context a customer's user is.
+    pub context: Option<ResellerId>,
+    /// From it comes the key that seals what the audit trail says of the person.
+    pub salt: [u8; 16],
 }
 
 pub(crate) fn domain_owner(
@@ -48,8 +54,8 @@ pub(crate) fn issuers(connection: &Connection) -> rusqlite::Result<Vec<Issuer>> 
             "SELECT issuer, audience, tenants, email_domains, verifies_email FROM issuer ORDER BY issuer",
         )?
         .query_map([], |row| {
-            let tenants: Vec<Uuid> = json(row, 2)?;
-            let email_domains: Vec<String> = json(row, 3)?;
+            let tenants: Vec<Uuid> = of_json(row, 2)?;
+            let email_domains: Vec<String> = of_json(row, 3)?;
             Ok(Issuer {
                 issuer: row.get(0)?,
                 audience: row.get(1)?,
@@ -62,10 +68,6 @@ pub(crate) fn issuers(connection: &Connection) -> rusqlite::Result<Vec<Issuer>> 
             })
         })?
         .collect()
-}
-
-fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|_| damaged("json"))
 }
 
 /// The columns of an API Access, its owner's deletion included.
@@ -88,7 +90,7 @@ fn api_access_of(row: &Row<'_>) -> rusqlite::Result<ApiAccess> {
         permission: ApiPermission::named(row.get_ref(5)?.as_str()?).ok_or_else(|| damaged("permission"))?,
         disabled: row.get(6)?,
         issuer: row.get(7)?,
-        secret_hashes: json(row, 8)?,
+        secret_hashes: of_json(row, 8)?,
         owner_deleted_at: time_of(row.get(9)?)?,
     })
 }
@@ -100,6 +102,32 @@ pub(crate) fn api_access(connection: &Connection, client: ClientId) -> rusqlite:
         .optional()
 }
 
+/// The revision of an API Access; 0 if it does not exist.
+pub(crate) fn api_access_revision(connection: &Connection, client: ClientId) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT revision FROM api_access WHERE client_id = ?1")?
+        .query_row([client.0], |row| unsigned(row, 0))
+        .optional()
+        .map(Option::unwrap_or_default)
+}
+
+/// A cut out of the API Accesses of a tenant, by name; and how many there are.
+pub(crate) fn page_of_api_accesses(
+    connection: &Connection,
+    tenant: TenantId,
+    limit: u32,
+    offset: u64,
+) -> rusqlite::Result<(u64, Vec<ApiAccess>)> {
+    let total = connection
+        .prepare_cached("SELECT count(*) FROM api_access WHERE tenant_id = ?1")?
+        .query_row([tenant.0], |row| unsigned(row, 0))?;
+    let accesses = connection
+        .prepare_cached(&format!("{API_ACCESS} WHERE tenant_id = ?1 ORDER BY order_key LIMIT ?2 OFFSET ?3"))?
+        .query_map(params![tenant.0, limit, i64::try_from(offset).unwrap_or(i64::MAX)], api_access_of)?
+        .collect::<Result<_, _>>()?;
+    Ok((total, accesses))
+}
+
 pub(crate) fn api_accesses(connection: &Connection, tenant: TenantId) -> rusqlite::Result<Vec<ApiAccess>> {
     connection
         .prepare(&format!("{API_ACCESS} WHERE tenant_id = ?1 ORDER BY client_id"))?
@@ -107,18 +135,19 @@ pub(crate) fn api_accesses(connection: &Connection, tenant: TenantId) -> rusqlit
         .collect()
 }
 
-const PERSON: &str = "
-    SELECT user.user_id, owner_kind, owner_id, email, groups,
-           user.deleted_at IS NULL AND CASE owner_kind
-               WHEN 0 THEN 1
-               WHEN 1 THEN EXISTS (SELECT 1 FROM reseller WHERE reseller.tenant_id = user.tenant_id
-                                   AND reseller_id = owner_id AND reseller.deleted_at IS NULL)
-               ELSE EXISTS (SELECT 1 FROM customer WHERE customer.tenant_id = user.tenant_id
-                            AND customer_id = owner_id AND customer.deleted_at IS NULL)
-           END,
-           EXISTS (SELECT 1 FROM identity AS bound
-                   WHERE bound.tenant_id = user.tenant_id AND bound.user_id = user.user_id)
-    FROM user";
+/// Whether a user may log in. Those of a deleted customer are dead at once, though lists lose them step by step.
+const ALIVE: &str = "(shown = 1 AND (owner_kind <> 2 OR EXISTS (
+    SELECT 1 FROM customer WHERE customer.tenant_id = user.tenant_id
+       AND customer.customer_id = user.owner_id AND customer.deleted_at IS NULL)))";
+
+fn person() -> String {
+    format!(
+        "SELECT user.user_id, owner_kind, owner_id, email, groups, {ALIVE}, context, salt,
+                EXISTS (SELECT 1 FROM identity AS bound
+                        WHERE bound.tenant_id = user.tenant_id AND bound.user_id = user.user_id)
+         FROM user"
+    )
+}
 
 fn person_of(row: &Row<'_>) -> rusqlite::Result<Person> {
     Ok(Person {
@@ -127,7 +156,9 @@ fn person_of(row: &Row<'_>) -> rusqlite::Result<Person> {
         email: row.get(3)?,
         groups: group_ids(row.get_ref(4)?.as_blob()?),
         alive: row.get(5)?,
-        bound: row.get(6)?,
+        context: reseller_of(row.get_ref(6)?.as_blob()?)?,
+        salt: row.get::<_, Salt>(7)?,
+        bound: row.get(8)?,
     })
 }
 
@@ -140,14 +171,15 @@ pub(crate) fn bound_person(
 ) -> rusqlite::Result<Option<Person>> {
     connection
         .prepare_cached(&format!(
-            "{PERSON} JOIN identity ON identity.tenant_id = user.tenant_id AND identity.user_id = user.user_id
-             WHERE identity.tenant_id = ?1 AND identity.issuer = ?2 AND identity.subject = ?3"
+            "{} JOIN identity ON identity.tenant_id = user.tenant_id AND identity.user_id = user.user_id
+             WHERE identity.tenant_id = ?1 AND identity.issuer = ?2 AND identity.subject = ?3",
+            person()
         ))?
         .query_row(params![tenant.0, issuer, subject], person_of)
         .optional()
 }
 
-/// The live users with this folded e-mail in the tenant: two at most, for two are one too many.
+/// The live users of live owners with this folded e-mail in the tenant: two at most, for two are one too many.
 pub(crate) fn people_by_email(
     connection: &Connection,
     tenant: TenantId,
@@ -155,8 +187,30 @@ pub(crate) fn people_by_email(
 ) -> rusqlite::Result<Vec<Person>> {
     connection
         .prepare_cached(&format!(
-            "{PERSON} WHERE user.tenant_id = ?1 AND email_key = ?2 AND user.deleted_at IS NULL LIMIT 2"
+            "{} WHERE user.tenant_id = ?1 AND email_key = ?2 AND user.deleted_at IS NULL AND {ALIVE} LIMIT 2",
+            person()
         ))?
         .query_map(params![tenant.0, folded], person_of)?
         .collect()
+}
+
+/// The ids of all users with a folded e-mail, and of all clients of a folded name.
+pub(crate) fn actors_named(
+    connection: &Connection,
+    tenant: TenantId,
+    folded: &str,
+) -> rusqlite::Result<HashSet<Uuid>> {
+    let mut found: HashSet<Uuid> = connection
+        .prepare_cached(
+            "SELECT user_id FROM user WHERE tenant_id = ?1 AND email_key = ?2 AND deleted_at IS NULL
+             UNION SELECT user_id FROM user WHERE tenant_id = ?1 AND email_key = ?2 AND deleted_at IS NOT NULL",
+        )?
+        .query_map(params![tenant.0, folded], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for access in api_accesses(connection, tenant)? {
+        if fold_case(&access.name) == folded {
+            found.insert(access.client_id.0);
+        }
+    }
+    Ok(found)
 }

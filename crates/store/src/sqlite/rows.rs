@@ -91,15 +91,45 @@ pub(crate) fn time_of(text: Option<String>) -> rusqlite::Result<Option<Timestamp
     text.map(|text| text.parse().map_err(|_| damaged("time"))).transpose()
 }
 
-/// The columns of `user` that [`user_of`] reads, in its order.
-pub(crate) const USER_COLUMNS: &str =
-    "user_id, owner_kind, owner_id, context, first_name, last_name, email, groups, deleted_at";
+/// A user as it is kept, with what the directory knows beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptUser {
+    pub(crate) user: User,
+    pub(crate) revision: u64,
+    /// From it comes the key that seals what the audit trail says of the person.
+    pub(crate) salt: Salt,
+}
 
-/// Reads a user; the names of its groups are looked up by `group`.
+/// Sixteen random bytes that a person has for itself.
+pub(crate) type Salt = [u8; 16];
+
+/// The columns of `user` that [`kept_user_of`] reads, in its order; [`user_of`] reads the first nine.
+pub(crate) const USER_COLUMNS: &str = "user_id, owner_kind, owner_id, context, first_name, last_name, email, groups, deleted_at, revision, salt";
+
+/// Reads a user with what is kept beside it.
+pub(crate) fn kept_user_of(
+    connection: &Connection,
+    row: &Row<'_>,
+    tenant: TenantId,
+) -> rusqlite::Result<KeptUser> {
+    Ok(KeptUser {
+        user: user_of(row, tenant, |id| group_named(connection, tenant, id))?,
+        revision: unsigned(row, 9)?,
+        salt: row.get_ref(10)?.as_blob()?.try_into().unwrap_or_default(),
+    })
+}
+
+/// A number that is never negative; what is missing is 0.
+pub(crate) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, Option<i64>>(column)?.and_then(|number| u64::try_from(number).ok()).unwrap_or_default())
+}
+
+/// Reads a user; the names of its groups are looked up by `group`. A group that was deleted since the user
+/// was is none any more.
 pub(crate) fn user_of(
     row: &Row<'_>,
     tenant: TenantId,
-    mut group: impl FnMut(GroupId) -> rusqlite::Result<Group>,
+    mut group: impl FnMut(GroupId) -> rusqlite::Result<Option<Group>>,
 ) -> rusqlite::Result<User> {
     let name = |text: Option<String>| match text {
         None => Ok(None),
@@ -115,17 +145,30 @@ pub(crate) fn user_of(
         email: Email::parse(row.get_ref(6)?.as_str()?).map_err(|_| damaged("email"))?,
         groups: group_ids(row.get_ref(7)?.as_blob()?)
             .into_iter()
-            .map(&mut group)
+            .filter_map(|id| group(id).transpose())
             .collect::<Result<_, _>>()?,
         deleted_at: time_of(row.get(8)?)?,
     })
 }
 
-/// A group of a tenant.
-pub(crate) fn group_named(connection: &Connection, tenant: TenantId, id: GroupId) -> rusqlite::Result<Group> {
+/// A group of a tenant, if it exists.
+pub(crate) fn group_named(
+    connection: &Connection,
+    tenant: TenantId,
+    id: GroupId,
+) -> rusqlite::Result<Option<Group>> {
     connection
         .prepare_cached("SELECT name FROM user_group WHERE tenant_id = ?1 AND group_id = ?2")?
         .query_row(params![tenant.0, id.0], |row| Ok(Group { id, name: row.get(0)? }))
-        .optional()?
-        .ok_or_else(|| damaged("groups"))
+        .optional()
+}
+
+/// A value as JSON, as it is kept in a column.
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// A value from a column that holds JSON.
+pub(crate) fn of_json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|_| damaged("json"))
 }

@@ -10,16 +10,18 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use domain::audit::Record;
-use domain::chain::Head;
-use domain::change::Change;
 use domain::error::Error;
+use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::changes::{self, Stale};
+use super::changes::{Seal, Stale};
+use super::commit::{self, Commit, Committed};
+use super::idempotency;
 use super::loader::Loader;
 use super::rows::failure;
-use super::trail::Trail;
+use super::trail::retention::{self, Dropped};
+use super::trail::{Grown, Trail};
 use crate::freshness::Generations;
 
 /// How long the record of a read waits for company: what a crash can lose, and well below the 100 ms that
@@ -35,25 +37,42 @@ const RETRY: Duration = Duration::from_millis(250);
 /// How often a clean stop tries again to write the records that the database refused, before it gives up.
 const LAST_TRIES: u32 = 4;
 
-/// A change with its record, for one transaction.
-pub(crate) struct Commit {
-    pub(crate) change: Option<Change>,
-    pub(crate) record: Record,
-    pub(crate) reply: oneshot::Sender<Result<(), Error>>,
+/// What the writing thread needs from outside.
+#[derive(Clone, Copy)]
+pub(crate) struct Means {
+    /// Seals what the audit trail says of a person.
+    pub(crate) seal: Seal,
+    /// Random bytes, for the salts of new people.
+    pub(crate) random: fn() -> [u8; 32],
+    /// Makes an id for a moment, for records that come along with another.
+    pub(crate) new_id: fn(Timestamp) -> uuid::Uuid,
 }
+
+type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 /// Much work in one transaction of its own. `Ok(Some(record))` commits, `Ok(None)` rolls back.
 pub(crate) type Work = Box<dyn FnOnce(&mut Loader<'_>) -> Result<Option<Record>, Error> + Send>;
 
-struct Bulk {
-    work: Work,
-    reply: oneshot::Sender<Result<(), Error>>,
+/// Makes the record that tells which records were dropped.
+pub(crate) type TellDropped = Box<dyn FnOnce(Dropped) -> Record + Send>;
+
+/// One small step of what is done every now and then.
+enum Upkeep {
+    /// Forgets outcomes of requests that are older than a day; whether there may be more.
+    ForgetOutcomes(Timestamp, Reply<bool>),
+    /// Drops the oldest segment of the trail if it is older, with a record that tells of it.
+    DropRecords(Timestamp, TellDropped, Reply<bool>),
+    /// Nothing: the records that wait are written before.
+    Flush(Reply<()>),
+    /// Brings all of the write-ahead log into the database and empties it.
+    Settle(Reply<()>),
 }
 
 #[derive(Default)]
 struct Queue {
-    commits: Vec<Commit>,
-    bulks: Vec<Bulk>,
+    commits: Vec<(Box<Commit>, Reply<Committed>)>,
+    bulks: Vec<(Work, Reply<()>)>,
+    upkeep: Vec<Upkeep>,
     records: Vec<Record>,
     closing: bool,
 }
@@ -83,6 +102,7 @@ impl Writer {
         connection: Connection,
         trail: Trail,
         generations: Arc<Generations>,
+        means: Means,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
@@ -91,7 +111,7 @@ impl Writer {
             well: AtomicBool::new(true),
             generations,
         });
-        let mut hand = Hand { shared: Arc::clone(&shared), connection, trail, held_back: Vec::new() };
+        let mut hand = Hand { shared: Arc::clone(&shared), connection, trail, means, held_back: Vec::new() };
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || hand.work())?;
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
@@ -102,16 +122,45 @@ impl Writer {
     }
 
     /// Commits a change and its record, and returns when both are on the disk.
-    pub(crate) async fn commit(&self, change: Option<Change>, record: Record) -> Result<(), Error> {
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<Committed, Error> {
         let (reply, answer) = oneshot::channel();
-        self.push(|queue| queue.commits.push(Commit { change, record, reply }))?;
+        self.push(|queue| queue.commits.push((Box::new(commit), reply)))?;
         answered(answer).await
     }
 
     /// Does much work in one transaction of its own.
     pub(crate) async fn bulk(&self, work: Work) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.push(|queue| queue.bulks.push(Bulk { work, reply }))?;
+        self.push(|queue| queue.bulks.push((work, reply)))?;
+        answered(answer).await
+    }
+
+    /// Forgets some outcomes that are older than a day; whether there may be more.
+    pub(crate) async fn forget_outcomes(&self, now: Timestamp) -> Result<bool, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.push(|queue| queue.upkeep.push(Upkeep::ForgetOutcomes(now, reply)))?;
+        answered(answer).await
+    }
+
+    /// Drops the oldest segment of the trail if all of it is older, with a record that `tell` makes; whether
+    /// it did.
+    pub(crate) async fn drop_records(&self, before: Timestamp, tell: TellDropped) -> Result<bool, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.push(|queue| queue.upkeep.push(Upkeep::DropRecords(before, tell, reply)))?;
+        answered(answer).await
+    }
+
+    /// Returns when all records that wait are on the disk.
+    pub(crate) async fn flush(&self) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.push(|queue| queue.upkeep.push(Upkeep::Flush(reply)))?;
+        answered(answer).await
+    }
+
+    /// Empties the write-ahead log, so that nothing that was overwritten is left in it.
+    pub(crate) async fn settle(&self) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.push(|queue| queue.upkeep.push(Upkeep::Settle(reply)))?;
         answered(answer).await
     }
 
@@ -159,15 +208,19 @@ fn closed() -> Error {
     Error::Unavailable("the database is being closed".to_owned())
 }
 
-async fn answered(answer: oneshot::Receiver<Result<(), Error>>) -> Result<(), Error> {
+async fn answered<T>(answer: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
     answer.await.unwrap_or_else(|_| Err(Error::Internal("the writer dropped a commit".to_owned())))
 }
+
+/// What became of each commit of a group, and what it made stale.
+type Results = Vec<Result<(Committed, Vec<Stale>), Error>>;
 
 /// The writing thread's own things.
 struct Hand {
     shared: Arc<Shared>,
     connection: Connection,
     trail: Trail,
+    means: Means,
     /// Records that the database refused last time: they go first next time.
     held_back: Vec<Record>,
 }
@@ -176,7 +229,7 @@ impl Hand {
     #[expect(clippy::disallowed_methods, reason = "this thread has nothing else to do before it tries again")]
     fn work(&mut self) {
         loop {
-            let Queue { commits, bulks, records, closing } = self.next();
+            let Queue { commits, bulks, upkeep, records, closing } = self.next();
             self.held_back.extend(records);
             // A database that refused the last write is tried again even without anything to write, so that
             // it is found well when it heals.
@@ -184,8 +237,11 @@ impl Hand {
             if pressing {
                 self.guarded(|hand| hand.group(commits));
             }
-            for bulk in bulks {
-                self.guarded(|hand| hand.bulk(bulk));
+            for (work, reply) in bulks {
+                self.guarded(|hand| hand.bulk(work, reply));
+            }
+            for step in upkeep {
+                self.guarded(|hand| hand.keep_up(step));
             }
             if closing {
                 for _ in 0..LAST_TRIES {
@@ -204,15 +260,11 @@ impl Hand {
 
     /// Waits for work, and a moment more for company when only reads are waiting.
     fn next(&mut self) -> Queue {
-        let idle = |queue: &Queue| {
-            queue.commits.is_empty() && queue.bulks.is_empty() && queue.records.is_empty() && !queue.closing
+        let nothing_waits = |queue: &Queue| {
+            queue.commits.is_empty() && queue.bulks.is_empty() && queue.upkeep.is_empty() && !queue.closing
         };
-        let lonely = |queue: &Queue| {
-            queue.commits.is_empty()
-                && queue.bulks.is_empty()
-                && queue.records.len() < PLENTY
-                && !queue.closing
-        };
+        let idle = |queue: &Queue| nothing_waits(queue) && queue.records.is_empty();
+        let lonely = |queue: &Queue| nothing_waits(queue) && queue.records.len() < PLENTY;
         let mut queue = self.shared.lock();
         let is_healthy = self.held_back.is_empty() && self.is_well();
         if is_healthy {
@@ -239,104 +291,90 @@ impl Hand {
         self.shared.well.load(Ordering::Relaxed)
     }
 
-    /// Runs one piece of work; a panic in it costs its answers and not the thread.
+    /// Runs one piece of work; a panic in it costs its answers and not the thread. Its transaction goes with
+    /// the unwinding, and the trail in memory has not grown.
     fn guarded(&mut self, work: impl FnOnce(&mut Self)) {
-        let before = self.trail.head();
         if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
             self.shared.well.store(false, Ordering::Relaxed);
-            // The transaction went with the unwinding; the head in memory must go back to the stored one.
-            let writer = self.trail.head().writer;
-            let stored = self.connection.query_row(
-                "SELECT sequence, hash FROM audit_head WHERE writer = ?1",
-                [writer],
-                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?)),
-            );
-            self.trail.rewind(match stored {
-                Ok((sequence, hash)) => {
-                    Head { writer, sequence: u64::try_from(sequence).unwrap_or_default(), hash }
-                }
-                Err(_) => before,
-            });
         }
     }
 
     /// One transaction for all commits and all records that wait.
-    fn group(&mut self, commits: Vec<Commit>) {
-        let before = self.trail.head();
+    fn group(&mut self, commits: Vec<(Box<Commit>, Reply<Committed>)>) {
         let outcome = self.transact(&commits);
         self.shared.well.store(outcome.is_ok(), Ordering::Relaxed);
         match outcome {
-            Ok(results) => {
+            Ok((results, grown)) => {
+                self.trail.grow(grown);
                 self.shared.room.add_permits(self.held_back.len());
                 self.held_back.clear();
-                for (commit, result) in commits.into_iter().zip(results) {
-                    let answer = result.map(|stale| {
-                        for stale in stale {
-                            match stale {
-                                Stale::Customer(tenant, customer) => {
-                                    self.shared.generations.raise_customer(tenant, customer);
-                                }
-                                Stale::Directory => self.shared.generations.raise_directory(),
-                            }
-                        }
+                for ((_, reply), result) in commits.into_iter().zip(results) {
+                    let answer = result.map(|(committed, stale)| {
+                        stale.into_iter().for_each(|stale| self.raise(stale));
+                        committed
                     });
                     // Whoever asked may have gone; the commit stands.
-                    let _ = commit.reply.send(answer);
+                    let _ = reply.send(answer);
                 }
             }
             Err(error) => {
-                self.trail.rewind(before);
-                for commit in commits {
-                    let _ = commit.reply.send(Err(error.clone()));
+                for (_, reply) in commits {
+                    let _ = reply.send(Err(error.clone()));
                 }
             }
         }
     }
 
-    fn transact(&mut self, commits: &[Commit]) -> Result<Vec<Result<Vec<Stale>, Error>>, Error> {
+    fn raise(&self, stale: Stale) {
+        let generations = &self.shared.generations;
+        match stale {
+            Stale::Customer(tenant, customer) => generations.raise_customer(tenant, customer),
+            Stale::Person(tenant, user) => generations.raise_person(tenant, user),
+            Stale::Directory => generations.raise_directory(),
+        }
+    }
+
+    fn transact(&mut self, commits: &[(Box<Commit>, Reply<Committed>)]) -> Result<(Results, Grown), Error> {
         let mut transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
         let mut results = Vec::with_capacity(commits.len());
-        for commit in commits {
+        let mut records = Vec::with_capacity(commits.len() + self.held_back.len());
+        for (commit, _) in commits {
             let savepoint = transaction.savepoint().map_err(failure)?;
-            let result = match &commit.change {
-                Some(change) => changes::apply(&savepoint, change),
-                None => Ok(Vec::new()),
-            };
-            match &result {
-                Ok(_) => {
-                    self.trail.append(&savepoint, &commit.record).map_err(failure)?;
+            let result = commit::apply(&savepoint, &self.means, commit);
+            match result {
+                Ok(done) => {
                     savepoint.commit().map_err(failure)?;
+                    records.extend(done.records);
+                    results.push(Ok((done.committed, done.stale)));
                 }
                 // A full or failing disk makes SQLite roll the whole transaction back by itself. Going on
                 // would commit what follows, and lose what went before, outside of any transaction.
-                Err(error @ Error::Unavailable(_)) => return Err(error.clone()),
-                Err(error) if savepoint.is_autocommit() => return Err(error.clone()),
-                Err(_) => {}
+                Err(error @ Error::Unavailable(_)) => return Err(error),
+                Err(error) if savepoint.is_autocommit() => return Err(error),
+                Err(error) => results.push(Err(error)),
             }
-            results.push(result);
         }
-        let finish = |trail: &mut Trail, held_back: &[Record]| {
-            held_back.iter().try_for_each(|record| trail.append(&transaction, record))?;
-            trail.close_group(&transaction)
-        };
-        finish(&mut self.trail, &self.held_back).map_err(failure)?;
+        records.extend(self.held_back.iter().cloned());
+        // Readers of the trail want the newest first, and what waited here came at different moments.
+        records.sort_by_key(|record| record.timestamp);
+        let grown = self.trail.append(&transaction, &records).map_err(failure)?;
         transaction.commit().map_err(failure)?;
-        Ok(results)
+        Ok((results, grown))
     }
 
-    fn bulk(&mut self, Bulk { work, reply }: Bulk) {
-        let before = self.trail.head();
-        let outcome = self.bulk_transaction(work);
-        if outcome.is_err() {
-            self.trail.rewind(before);
-        }
+    fn bulk(&mut self, work: Work, reply: Reply<()>) {
+        let outcome = self.bulk_transaction(work).map(|grown| {
+            if let Some(grown) = grown {
+                self.trail.grow(grown);
+            }
+        });
         self.shared.generations.raise_everything();
         let _ = reply.send(outcome);
     }
 
     /// Sorting for indexes must not take the memory: it may use files, which the system removes by itself.
-    fn bulk_transaction(&mut self, work: Work) -> Result<(), Error> {
+    fn bulk_transaction(&mut self, work: Work) -> Result<Option<Grown>, Error> {
         self.connection.execute_batch("PRAGMA temp_store = FILE").map_err(failure)?;
         let outcome = self.load(work);
         // What is committed stays so, wherever later sorts take place and whatever the cache still holds.
@@ -344,15 +382,44 @@ impl Hand {
         outcome
     }
 
-    fn load(&mut self, work: Work) -> Result<(), Error> {
+    fn load(&mut self, work: Work) -> Result<Option<Grown>, Error> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
-        let mut loader = Loader::begin(&transaction);
-        let Some(record) = work(&mut loader)? else { return Ok(()) };
+        let mut loader = Loader::begin(&transaction, &self.means);
+        let Some(record) = work(&mut loader)? else { return Ok(None) };
         loader.finish()?;
-        self.trail.append(&transaction, &record).map_err(failure)?;
-        self.trail.close_group(&transaction).map_err(failure)?;
-        transaction.commit().map_err(failure)
+        let grown = self.trail.append(&transaction, &[record]).map_err(failure)?;
+        transaction.commit().map_err(failure)?;
+        Ok(Some(grown))
+    }
+
+    fn keep_up(&mut self, step: Upkeep) {
+        match step {
+            Upkeep::ForgetOutcomes(now, reply) => {
+                let _ = reply.send(idempotency::forget(&self.connection, now).map_err(failure));
+            }
+            Upkeep::DropRecords(before, tell, reply) => {
+                let _ = reply.send(self.drop_records(before, tell).map_err(failure));
+            }
+            Upkeep::Flush(reply) => {
+                let _ = reply.send(Ok(()));
+            }
+            Upkeep::Settle(reply) => {
+                let settled = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+                let _ = reply.send(settled.map_err(failure));
+            }
+        }
+    }
+
+    fn drop_records(&mut self, before: Timestamp, tell: TellDropped) -> rusqlite::Result<bool> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let Some(dropped) = retention::drop_oldest(&transaction, &self.trail, before)? else {
+            return Ok(false);
+        };
+        let grown = self.trail.append(&transaction, &[tell(dropped)])?;
+        transaction.commit()?;
+        self.trail.grow(grown);
+        Ok(true)
     }
 
     /// Seals the chain where a clean stop leaves it.

@@ -28,8 +28,7 @@ pub(crate) async fn a_backup_holds_one_moment_while_others_write(mut world: Worl
     let progress = move |done, all| {
         let mut steps = noting.lock().unwrap();
         let added = user(100 + steps.len() as u64, "Late");
-        let change = domain::change::Change::UserAdded(Box::new(added));
-        runtime.block_on(writing.commit(change, record("written meanwhile"))).unwrap();
+        runtime.block_on(writing.commit_change(addition(&added), record("written meanwhile"))).unwrap();
         steps.push((done, all));
         assert!(steps.len() < 1000, "the copy begins again and again");
     };

@@ -9,14 +9,20 @@ use crate::world::*;
 
 pub(crate) async fn a_write_changes_the_generation_of_its_customer(world: World) {
     let ada = user(1, "Ada");
-    let mut before = (world.store().generation(&whole()), world.store().directory_generation());
+    let mut before = world.store().generation(&whole());
     world.add(&ada).await.unwrap();
-    for after_it in [deleted(&ada), ada.clone(), user(1, "Bea")] {
-        let now = (world.store().generation(&whole()), world.store().directory_generation());
-        assert!(before.0 != now.0 && before.1 != now.1);
+    for turn in 0..3 {
+        let now = world.store().generation(&whole());
+        assert_ne!(before, now);
         before = now;
-        world.change(&ada, &after_it).await.unwrap();
+        match turn {
+            0 => world.delete(&ada).await,
+            1 => world.restore(&ada).await,
+            _ => world.change(&user(1, "Bea")).await,
+        }
+        .unwrap();
     }
+    assert_ne!(before, world.store().generation(&whole()));
     world.store().bulk(|_| Ok(Some(record("an import")))).await.unwrap();
     let elsewhere = scope(Role::Csp, DIRECT_CUSTOMER, None);
     let generations = (world.store().generation(&elsewhere), world.store().directory_generation());
@@ -29,21 +35,24 @@ pub(crate) async fn what_is_refused_or_only_read_changes_no_generation(world: Wo
     let ada = user(1, "Ada");
     world.add(&ada).await.unwrap();
     let before = (world.store().generation(&whole()), world.store().directory_generation());
+    let person = world.store().person_generation(TENANT, ada.id);
 
     world.add(&ada).await.unwrap_err();
     world.store().commit_record(record("a read")).await.unwrap();
     world.names(whole()).await;
 
     assert_eq!(before, (world.store().generation(&whole()), world.store().directory_generation()));
-    let binding = Change::IdentityBound {
+    assert_eq!(person, world.store().person_generation(TENANT, ada.id));
+    let binding = Change::BindIdentity {
         tenant: TENANT,
         user: ada.id,
         issuer: "https://issuer.example".to_owned(),
         subject: "ada".to_owned(),
     };
-    world.store().commit(binding, record("a first token")).await.unwrap();
+    world.store().commit_change(binding, record("a first token")).await.unwrap();
     assert_eq!(before.0, world.store().generation(&whole()), "no listing shows who is bound");
-    assert_ne!(before.1, world.store().directory_generation());
+    assert_eq!(before.1, world.store().directory_generation(), "nobody else is looked up again");
+    assert_ne!(person, world.store().person_generation(TENANT, ada.id));
 }
 
 /// Readers keep what they read, as the application does, and ask only for the generation. Whatever was
@@ -80,8 +89,8 @@ pub(crate) async fn nothing_acknowledged_is_ever_missing_from_what_counts_as_fre
         let writer = threads.spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             for number in 0..150 {
-                let change = Change::UserAdded(Box::new(user(number, "Ada")));
-                runtime.block_on(store.commit(change, record("a user was added"))).unwrap();
+                let change = addition(&user(number, "Ada"));
+                runtime.block_on(store.commit_change(change, record("a user was added"))).unwrap();
                 acknowledged.store(number + 1, Ordering::SeqCst);
             }
         });

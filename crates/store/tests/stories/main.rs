@@ -4,14 +4,29 @@
 //! be told as well.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod accesses;
+mod administrators;
 mod backups;
 mod commits;
+mod companies;
+mod company_lists;
+mod deletions;
 mod freshness;
+mod groups;
 mod identities;
 mod listings;
+mod lists;
 mod opening;
 mod pages;
+mod purges;
+mod races;
+mod reaches;
+mod relations;
+mod repeats;
+mod segments;
 mod trail;
+mod users;
+mod witness;
 mod world;
 
 /// Makes a test of each story.
@@ -77,13 +92,104 @@ mod told {
             a_chain_made_anew_without_the_key_is_found,
             an_added_record_is_found_and_does_not_stop_the_writer,
             records_of_a_stranger_are_found;
+        segments:
+            a_packed_record_is_found_as_a_loose_one_is,
+            a_segment_that_says_what_its_records_do_not_is_found,
+            a_record_that_was_changed_in_its_segment_is_found,
+            old_records_go_by_whole_segments_and_leave_a_signed_beginning;
         opening:
             a_changed_migration_is_refused,
             a_newer_schema_is_refused,
             the_file_of_another_program_is_refused_and_left_alone,
             a_second_opening_is_refused_and_names_the_holder,
             another_version_of_the_order_makes_the_keys_anew,
+            an_older_database_becomes_what_a_new_one_would_be,
             the_files_are_for_their_owner_alone;
+        users:
+            a_user_is_kept_and_shown_as_it_was_given,
+            a_user_goes_where_its_place_says,
+            nobody_is_added_in_a_context_that_the_customer_has_no_more,
+            all_that_is_wrong_with_what_a_user_names_is_told_at_once,
+            a_deleted_user_is_revived_by_adding_it_again,
+            nobody_is_revived_under_another_id_elsewhere_or_too_late,
+            a_change_leaves_alone_what_it_does_not_name,
+            what_was_changed_since_it_was_seen_is_left_alone;
+        deletions:
+            a_deleted_user_is_gone_from_everywhere_and_back_when_it_is_restored,
+            a_restored_user_shows_its_groups_as_they_are_by_then,
+            restoring_who_is_live_changes_nothing,
+            nobody_is_restored_beside_a_live_namesake,
+            a_user_is_restored_within_its_time_and_not_after,
+            nobody_comes_back_to_a_customer_that_is_gone;
+        reaches:
+            each_role_sees_and_changes_its_own_people_alone,
+            a_deleted_user_is_restored_by_those_alone_who_reach_it,
+            an_email_of_several_names_nobody_unless_a_context_tells_them_apart,
+            a_reseller_that_is_none_is_told_before_the_user_is_looked_for;
+        administrators:
+            the_last_administrator_of_the_distributor_stays,
+            only_the_distributors_own_administrators_are_kept,
+            a_program_that_can_log_in_is_an_administrator_too,
+            the_last_program_that_administers_stays_as_well,
+            of_two_administrators_who_remove_each_other_at_once_one_stays,
+            a_former_administrator_can_be_forgotten_though_nobody_administers;
+        lists:
+            users_are_sorted_by_name_or_by_email_both_ways,
+            a_search_finds_beginnings_of_words_whatever_their_case_and_accents,
+            users_are_found_by_the_ids_and_the_names_of_groups,
+            people_of_the_dead_and_the_deleted_are_in_no_list,
+            a_list_is_what_looking_at_every_user_would_give;
+        groups:
+            a_renamed_group_shows_in_every_member_at_once,
+            a_deleted_group_leaves_its_members,
+            built_in_groups_stay_as_they_are,
+            no_two_groups_have_one_name_whatever_its_case,
+            the_id_of_a_group_is_taken_once,
+            groups_are_listed_by_name_a_page_at_a_time,
+            a_group_that_was_renamed_since_it_was_seen_is_left_alone;
+        companies:
+            a_customer_comes_with_the_relation_of_who_adds_it,
+            a_customer_changes_for_all_who_see_it,
+            an_identifier_belongs_to_its_relation,
+            what_was_changed_of_a_company_since_it_was_seen_is_left_alone,
+            a_reseller_comes_and_changes_with_its_domain,
+            a_tenant_comes_with_its_groups_and_its_domains;
+        company_lists:
+            each_caller_finds_its_own_customers_by_name,
+            a_text_is_looked_for_anywhere_in_a_name_and_taken_as_it_is,
+            an_identifier_is_looked_for_in_the_books_of_who_asks,
+            resellers_are_listed_by_name_and_found_as_customers_are,
+            api_accesses_are_listed_by_name_a_page_at_a_time;
+        relations:
+            a_relation_is_made_once_and_opens_the_customer_to_the_reseller,
+            the_end_of_a_relation_leaves_its_users_with_the_distributor,
+            a_relation_does_not_end_where_two_would_share_an_email,
+            a_relation_that_comes_back_has_no_version_that_it_had_before,
+            a_deleted_customer_takes_everything_with_it,
+            users_of_a_large_deleted_customer_are_hidden_in_steps_and_dead_at_once;
+        accesses:
+            an_api_access_comes_changes_and_goes,
+            an_api_access_is_of_somebody_who_lives_and_of_a_trusted_issuer,
+            a_client_has_two_secrets_at_most_so_that_they_can_be_rotated,
+            of_two_who_add_a_secret_at_once_nobody_adds_a_third,
+            an_api_access_that_was_changed_since_it_was_seen_is_left_alone;
+        repeats:
+            a_request_that_comes_again_is_answered_as_before_and_not_done,
+            a_key_is_good_for_one_request,
+            an_outcome_is_kept_for_a_day_and_then_forgotten,
+            what_was_refused_may_be_sent_again_with_its_key,
+            a_thousand_at_once_with_one_key_do_the_work_once,
+            a_thousand_at_once_who_add_one_email_make_one_user;
+        purges:
+            who_was_deleted_long_enough_ago_is_due,
+            a_purged_user_leaves_its_id_and_what_the_trail_says,
+            not_even_an_import_gives_the_id_of_a_purged_user_again,
+            who_asks_to_be_forgotten_is_gone_at_once_wherever_it_was,
+            of_who_is_forgotten_no_byte_is_left_in_the_files,
+            nobody_is_bound_who_went_meanwhile,
+            members_who_are_purged_are_out_of_their_groups;
+        races:
+            whatever_happens_at_once_everything_still_agrees;
         backups:
             a_backup_holds_one_moment_while_others_write,
             a_backup_never_overwrites,

@@ -4,9 +4,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::principal::Role;
+use domain::user::User;
 use rusqlite::Connection;
 use store::{OpenError, Options, restore};
 
+use crate::witness::derived;
 use crate::world::*;
 
 pub(crate) async fn a_changed_migration_is_refused(mut world: World) {
@@ -59,7 +61,7 @@ pub(crate) async fn another_version_of_the_order_makes_the_keys_anew(mut world: 
     }
     let removed = user(9, "Removed");
     world.add(&removed).await.unwrap();
-    world.change(&removed, &deleted(&removed)).await.unwrap();
+    world.delete(&removed).await.unwrap();
     let version = world.store().standing(whole()).await.unwrap().unwrap().version;
     let key_of_ada = |connection: &Connection| {
         connection.query_row("SELECT order_key FROM user WHERE first_name = 'Ada'", [], |row| {
@@ -79,7 +81,7 @@ pub(crate) async fn another_version_of_the_order_makes_the_keys_anew(mut world: 
 
     static DONE: AtomicU64 = AtomicU64::new(0);
     world.tamper(|connection| {
-        connection.execute("UPDATE meta SET value = x'00' WHERE name = 'order_version'", [])
+        connection.execute("UPDATE meta SET value = x'00' WHERE name = 'derived_version'", [])
     });
     let progress = |done, all| DONE.store(done * 10 + all, Ordering::SeqCst);
     drop(open(Options { progress: Box::new(progress), ..options(world.path()) }).unwrap());
@@ -89,6 +91,52 @@ pub(crate) async fn another_version_of_the_order_makes_the_keys_anew(mut world: 
     world.reopen();
     assert_eq!(world.names(within(RESELLER)).await, ["Ada", "Ben", "Cid"]);
     assert!(world.store().standing(whole()).await.unwrap().unwrap().version > version);
+}
+
+/// Makes of a database one that knows no management yet: migrations 3 and 4 undone.
+const OLDER: &str = "
+    DROP INDEX user_by_name; DROP INDEX user_by_context; DROP INDEX user_by_tenant; DROP INDEX user_by_reach;
+    DROP INDEX user_by_deletion; DROP INDEX user_by_deleted_email; DROP INDEX relation_by_reseller;
+    DROP INDEX customer_by_name; DROP INDEX customer_figures; DROP INDEX reseller_by_name;
+    DROP INDEX group_by_name; DROP INDEX api_access_by_name;
+    DROP TABLE user_term; DROP TABLE former_user; DROP TABLE idempotency;
+    DROP TABLE audit_segment; DROP TABLE audit_start;
+    ALTER TABLE user DROP COLUMN shown; ALTER TABLE user DROP COLUMN reach;
+    ALTER TABLE user DROP COLUMN revision; ALTER TABLE user DROP COLUMN salt;
+    ALTER TABLE tenant DROP COLUMN user_count; ALTER TABLE reseller DROP COLUMN user_count;
+    ALTER TABLE reseller DROP COLUMN order_key; ALTER TABLE reseller DROP COLUMN name_key;
+    ALTER TABLE reseller DROP COLUMN revision; ALTER TABLE customer DROP COLUMN order_key;
+    ALTER TABLE customer DROP COLUMN name_key; ALTER TABLE customer DROP COLUMN revision;
+    ALTER TABLE user_group DROP COLUMN order_key; ALTER TABLE user_group DROP COLUMN revision;
+    ALTER TABLE api_access DROP COLUMN order_key; ALTER TABLE api_access DROP COLUMN revision;
+    CREATE INDEX user_by_name ON user (tenant_id, owner_id, order_key) WHERE deleted_at IS NULL;
+    CREATE INDEX user_by_context ON user (tenant_id, owner_id, context, order_key)
+        WHERE deleted_at IS NULL AND context <> x'';
+    DELETE FROM migration WHERE number > 2;
+    DELETE FROM meta WHERE name = 'derived_version';";
+
+pub(crate) async fn an_older_database_becomes_what_a_new_one_would_be(mut world: World) {
+    let billing = group(1, "Billing");
+    world.add_group(&billing).await.unwrap();
+    let groups = vec![billing];
+    world.add(&colleague(1, "Åse", &groups)).await.unwrap();
+    world.add(&staff_of(RESELLER, 2, "Bürger")).await.unwrap();
+    world.add(&User { groups, ..user_within(RESELLER, 3, "O'Neil") }).await.unwrap();
+    world.add(&user_within(SECOND_RESELLER, 4, "Dana")).await.unwrap();
+    world.delete(&user(5, "Nobody")).await.unwrap_err();
+    let gone = user(6, "Gone");
+    world.add(&gone).await.unwrap();
+    world.delete(&gone).await.unwrap();
+    let (shown, as_new) = (world.names(whole()).await, world.tamper(derived));
+
+    world.tamper(|connection| connection.execute_batch(OLDER));
+    world.reopen();
+
+    assert_eq!(world.names(whole()).await, shown);
+    world.restore(&gone).await.unwrap();
+    world.delete(&gone).await.unwrap();
+    assert_eq!(world.store().verify_trail(is_ours, |_| {}).await.unwrap().findings, []);
+    assert_eq!(world.tamper(derived), as_new);
 }
 
 pub(crate) async fn the_files_are_for_their_owner_alone(world: World) {

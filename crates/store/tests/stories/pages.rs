@@ -106,13 +106,13 @@ async fn walk(names: &[u8], size: u32, writes: Vec<Vec<Write>>) -> Result<(), Te
                 Write::Rename(who, name) => {
                     let Some(before) = chosen(who) else { continue };
                     let renamed = User { first_name: Name::parse(&name_of(name)).unwrap(), ..before.clone() };
-                    world.change(&before, &renamed).await.unwrap();
+                    world.change(&renamed).await.unwrap();
                     stayed.remove(&before.id);
                     live.insert(before.id, renamed);
                 }
                 Write::Delete(who) => {
                     let Some(before) = chosen(who) else { continue };
-                    world.change(&before, &deleted(&before)).await.unwrap();
+                    world.delete(&before).await.unwrap();
                     stayed.remove(&before.id);
                     live.remove(&before.id);
                 }

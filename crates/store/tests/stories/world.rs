@@ -6,21 +6,23 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
-use domain::access::{Action, Scope, grant};
+use domain::access::{Action, Reach, Scope, grant, reach};
 use domain::audit::{ActorEntry, Operation, Record, Status};
-use domain::change::Change;
-use domain::customer::{Company, Customer, Relation};
+use domain::change::{Change, Place};
+use domain::company::Company;
+use domain::customer::{Customer, Relation};
 use domain::error::Error;
-use domain::id::{CustomerId, ResellerId, TenantId, UserId};
+use domain::group::{ADMINISTRATOR, Group};
+use domain::id::{CustomerId, GroupId, ResellerId, TenantId, UserId};
 use domain::principal::{Permissions, Principal, Role};
 use domain::reseller::Reseller;
 use domain::tenant::Tenant;
 use domain::text::{Email, Name};
-use domain::user::{Owner, User};
+use domain::user::{NewUser, Owner, User, UserKey, UserPatch};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
-use store::{OpenError, Options, Signer, Store};
+use store::{Committed, OpenError, Options, Signer, Store};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -122,13 +124,56 @@ impl World {
         work(&Connection::open(self.path()).unwrap()).unwrap()
     }
 
-    pub(crate) async fn add(&self, user: &User) -> Result<(), Error> {
-        self.store().commit(Change::UserAdded(Box::new(user.clone())), record("a user was added")).await
+    pub(crate) async fn commit(&self, change: Change) -> Result<Committed, Error> {
+        self.store().commit_change(change, record("a change")).await
     }
 
-    pub(crate) async fn change(&self, before: &User, after: &User) -> Result<(), Error> {
-        let change = Change::UserChanged { before: Box::new(before.clone()), after: Box::new(after.clone()) };
-        self.store().commit(change, record("a user was changed")).await
+    /// Commits a change that was asked for on a day.
+    pub(crate) async fn commit_on(&self, day: i64, change: Change) -> Result<Committed, Error> {
+        let record = Record { timestamp: on(day), ..record("a change") };
+        self.store().commit_change(change, record).await
+    }
+
+    /// Adds a user as a caller does.
+    pub(crate) async fn add(&self, user: &User) -> Result<Committed, Error> {
+        self.commit(addition(user)).await
+    }
+
+    /// Puts a user there as an import does, wherever that may be.
+    pub(crate) async fn load(&self, user: &User) {
+        let user = user.clone();
+        let work = move |loader: &mut store::Loader<'_>| {
+            loader.add_user(&user)?;
+            Ok(Some(record("an import")))
+        };
+        self.store().bulk(work).await.unwrap();
+    }
+
+    pub(crate) async fn add_group(&self, group: &Group) -> Result<Committed, Error> {
+        let reach = right(Role::Csp, None);
+        self.commit(Change::AddGroup { reach, id: group.id, name: group.name.clone() }).await
+    }
+
+    /// Makes of a user what `after` says that it is.
+    pub(crate) async fn change(&self, after: &User) -> Result<Committed, Error> {
+        let patch = UserPatch {
+            first_name: Some(after.first_name.clone()),
+            last_name: Some(after.last_name.clone()),
+            email: Some(after.email.clone()),
+            groups: Some(after.groups.iter().map(|group| group.id).collect()),
+            ..UserPatch::default()
+        };
+        let reach = right_in(after.tenant, Role::Csp, None);
+        self.commit(Change::ChangeUser { reach, key: UserKey::Id(after.id), patch: Box::new(patch) }).await
+    }
+
+    pub(crate) async fn delete(&self, user: &User) -> Result<Committed, Error> {
+        self.commit(Change::DeleteUser { reach: right(Role::Csp, None), key: UserKey::Id(user.id) }).await
+    }
+
+    pub(crate) async fn restore(&self, user: &User) -> Result<Committed, Error> {
+        let (reach, restorable_since) = (right(Role::Csp, None), Timestamp::MIN);
+        self.commit(Change::RestoreUser { reach, id: user.id, restorable_since }).await
     }
 
     /// The first names that a scope sees, in their order.
@@ -152,6 +197,8 @@ pub(crate) fn options(path: PathBuf) -> Options {
         random,
         new_trail_key: || b"a key".to_vec(),
         signer: |key| Ok(signer(key)),
+        seal,
+        new_id,
         progress: Box::new(|_, _| {}),
     }
 }
@@ -160,6 +207,29 @@ pub(crate) fn options(path: PathBuf) -> Options {
 pub(crate) fn random() -> [u8; 32] {
     static DRAWN: AtomicU64 = AtomicU64::new(0);
     Sha256::digest(DRAWN.fetch_add(1, Ordering::Relaxed).to_be_bytes()).into()
+}
+
+/// Seals so that nothing of a text is left to be seen, and whoever has the salt can read it.
+fn seal(salt: &[u8; 16], text: &str) -> String {
+    masked(salt, text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What was sealed with this salt.
+pub(crate) fn unseal(salt: &[u8; 16], sealed: &str) -> String {
+    let bytes = (0..sealed.len()).step_by(2).map(|place| u8::from_str_radix(&sealed[place..place + 2], 16));
+    String::from_utf8(masked(salt, &bytes.collect::<Result<Vec<u8>, _>>().unwrap())).unwrap()
+}
+
+fn masked(salt: &[u8; 16], bytes: &[u8]) -> Vec<u8> {
+    let mask =
+        (0_u64..).flat_map(|turn| Sha256::new_with_prefix(salt).chain_update(turn.to_be_bytes()).finalize());
+    bytes.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect()
+}
+
+/// An id that was not given before.
+pub(crate) fn new_id(_: Timestamp) -> Uuid {
+    static GIVEN: AtomicU64 = AtomicU64::new(1);
+    Uuid::from_u128(0xABCD_0000_0000 + u128::from(GIVEN.fetch_add(1, Ordering::Relaxed)))
 }
 
 fn signer(key: &[u8]) -> Signer {
@@ -189,6 +259,38 @@ pub(crate) fn scope_in(
 ) -> Scope {
     let principal = Principal { role, permissions: Permissions::VIEWER, ..Principal::operator(tenant) };
     grant(&principal, Action::ListCustomerUsers, customer, asked).unwrap()
+}
+
+/// What somebody of this role may change in [`TENANT`].
+pub(crate) fn right(role: Role, asked: Option<ResellerId>) -> Reach {
+    right_in(TENANT, role, asked)
+}
+
+pub(crate) fn right_in(tenant: TenantId, role: Role, asked: Option<ResellerId>) -> Reach {
+    let principal = Principal { role, ..Principal::operator(tenant) };
+    reach(&principal, Action::UpdateUser, asked).unwrap()
+}
+
+/// The change that adds this user.
+pub(crate) fn addition(user: &User) -> Change {
+    let reach = right_in(user.tenant, Role::Csp, None);
+    let place = match user.owner {
+        Owner::Csp => Place::Csp(reach),
+        Owner::Reseller(id) => Place::Reseller(right_in(user.tenant, Role::Csp, Some(id))),
+        Owner::Customer(id) => Place::Customer {
+            scope: scope_in(user.tenant, Role::Csp, id, user.context),
+            context: user.context,
+        },
+    };
+    let new = NewUser {
+        id: user.id,
+        id_is_given: true,
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        email: user.email.clone(),
+        groups: user.groups.iter().map(|group| group.id).collect(),
+    };
+    Change::AddUser { place, user: Box::new(new), restorable_since: Timestamp::MIN }
 }
 
 /// All users of [`CUSTOMER`].
@@ -221,9 +323,29 @@ pub(crate) fn user_within(reseller: ResellerId, number: u64, first: &str) -> Use
     User { context: Some(reseller), ..user(number, first) }
 }
 
-/// The same user, deleted.
-pub(crate) fn deleted(user: &User) -> User {
-    User { deleted_at: Some(Timestamp::UNIX_EPOCH), ..user.clone() }
+/// Somebody of the distributor's own staff, in these groups.
+pub(crate) fn colleague(number: u64, first: &str, groups: &[Group]) -> User {
+    User { owner: Owner::Csp, groups: groups.to_vec(), ..user(number, first) }
+}
+
+/// Somebody of a reseller's staff.
+pub(crate) fn staff_of(reseller: ResellerId, number: u64, first: &str) -> User {
+    User { owner: Owner::Reseller(reseller), ..user(number, first) }
+}
+
+/// A group that carries no permission.
+pub(crate) fn group(number: u64, name: &str) -> Group {
+    Group { id: GroupId(Uuid::from_u128(0x5000 + u128::from(number))), name: name.to_owned() }
+}
+
+/// The built-in group of those who may read and write.
+pub(crate) fn administrators() -> Group {
+    Group { id: ADMINISTRATOR, name: "Administrator".to_owned() }
+}
+
+/// A moment of the day with this number.
+pub(crate) fn on(day: i64) -> Timestamp {
+    Timestamp::from_second(1_750_000_000 + day * 86_400).unwrap()
 }
 
 pub(crate) fn record(description: &str) -> Record {

@@ -10,18 +10,18 @@ use std::pin::pin;
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
 
+use domain::access::{Action, reach};
 use domain::audit::{ActorEntry, Operation, Status};
-use domain::group::Group;
-use domain::id::{CustomerId, GroupId, TenantId, UserId};
-use domain::text::Email;
-use domain::user::{Owner, User};
+use domain::change::Change;
+use domain::id::{GroupId, TenantId};
+use domain::principal::Principal;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
 use crate::migrate;
-use crate::sqlite::{self, verify};
+use crate::sqlite::{self, trail::verify};
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 const CHAIN: Uuid = Uuid::from_u128(2);
@@ -49,7 +49,8 @@ impl FullDisk {
         let cap: i64 =
             connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get(0)).unwrap();
         assert_eq!(cap, pages);
-        let writer = Writer::start(connection, trail, Arc::new(Generations::new())).unwrap();
+        let means = Means { seal: |_, text| text.to_owned(), random: || [0; 32], new_id: |_| Uuid::nil() };
+        let writer = Writer::start(connection, trail, Arc::new(Generations::new()), means).unwrap();
         Self { directory, writer }
     }
 
@@ -68,47 +69,29 @@ impl FullDisk {
         }
     }
 
-    /// How many users and how many records there are; the trail must be whole.
+    /// How many groups and how many records there are; the trail must be whole.
     fn counts(&self) -> (u64, u64) {
         let connection = self.other_connection();
         let is_ours = |bytes: &[u8], signature: &[u8]| bytes == signature;
         let verification = verify::verify(&connection, CHAIN, &is_ours, |_| {}).unwrap();
         assert_eq!(verification.findings, []);
-        let users: i64 = connection.query_row("SELECT count(*) FROM user", [], |row| row.get(0)).unwrap();
-        (users.unsigned_abs(), verification.records)
+        let groups: i64 =
+            connection.query_row("SELECT count(*) FROM user_group", [], |row| row.get(0)).unwrap();
+        (groups.unsigned_abs(), verification.records)
     }
 }
 
-fn user(number: u128, group_name_length: usize) -> Option<Change> {
-    Some(Change::UserAdded(Box::new(User {
-        tenant: TENANT,
-        id: UserId(Uuid::from_u128(number)),
-        owner: Owner::Customer(CustomerId(Uuid::from_u128(3))),
-        context: None,
-        first_name: None,
-        last_name: None,
-        email: Email::parse(&format!("user-{number}@example.com")).unwrap(),
-        groups: vec![Group { id: GroupId(Uuid::from_u128(4)), name: "x".repeat(group_name_length) }],
-        deleted_at: None,
-    })))
+/// Adds a group; a long name takes room.
+fn group(number: u128, name_length: usize) -> Commit {
+    let principal = Principal::operator(TENANT);
+    let reach = reach(&principal, Action::CreateGroup, None).unwrap();
+    let name = format!("{number}{}", "x".repeat(name_length));
+    Commit::of_change(Change::AddGroup { reach, id: GroupId(Uuid::from_u128(number)), name }, record(1))
 }
 
 fn record(length: usize) -> Record {
-    Record {
-        id: Uuid::nil(),
-        timestamp: Timestamp::UNIX_EPOCH,
-        operation: Operation::CreateUser,
-        status: Status::Succeded,
-        actor: ActorEntry::SYSTEM,
-        reseller_id: None,
-        customer_id: None,
-        target_id: None,
-        correlation_id: "a-test".into(),
-        client_address: None,
-        description: "x".repeat(length).into(),
-        changes: Vec::new(),
-        tenant_id: None,
-    }
+    let (id, at, actor) = (Uuid::nil(), Timestamp::UNIX_EPOCH, ActorEntry::SYSTEM);
+    Record::new(id, at, Operation::CreateGroup, Status::Succeded, actor, "a-test", "x".repeat(length))
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -128,26 +111,26 @@ fn a_full_disk_refuses_the_whole_group_and_later_commits_stand() {
     let mut context = Context::from_waker(Waker::noop());
     assert_eq!(holding.as_mut().poll(&mut context), Poll::Pending);
     has_started.recv().unwrap();
-    let mut group = [
-        Box::pin(disk.writer.commit(user(1, 1), record(1))),
-        Box::pin(disk.writer.commit(user(2, BIG), record(1))),
-        Box::pin(disk.writer.commit(user(3, 1), record(1))),
+    let mut together = [
+        Box::pin(disk.writer.commit(group(1, 1))),
+        Box::pin(disk.writer.commit(group(2, BIG))),
+        Box::pin(disk.writer.commit(group(3, 1))),
     ];
-    for commit in &mut group {
+    for commit in &mut together {
         assert_eq!(commit.as_mut().poll(&mut context), Poll::Pending);
     }
 
     open.send(()).unwrap();
 
     run(holding).unwrap();
-    for commit in group {
+    for commit in together {
         let refused = run(commit);
         assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
     }
     assert_eq!(disk.counts(), (0, 0));
     disk.wait_until_well();
-    run(disk.writer.commit(user(1, 1), record(1))).unwrap();
-    run(disk.writer.commit(user(3, 1), record(1))).unwrap();
+    run(disk.writer.commit(group(1, 1))).unwrap();
+    run(disk.writer.commit(group(3, 1))).unwrap();
     assert_eq!(disk.counts(), (2, 2));
 }
 
@@ -156,7 +139,7 @@ fn records_are_kept_while_the_disk_is_full_and_written_when_there_is_room() {
     let disk = FullDisk::new();
     run(disk.writer.record(record(BIG))).unwrap();
     run(disk.writer.record(record(1))).unwrap();
-    let refused = run(disk.writer.commit(user(1, 1), record(1)));
+    let refused = run(disk.writer.commit(group(1, 1)));
     assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
     assert!(!disk.writer.is_well());
     assert_eq!(disk.counts(), (0, 0));
@@ -165,7 +148,7 @@ fn records_are_kept_while_the_disk_is_full_and_written_when_there_is_room() {
     disk.make_room();
     disk.wait_until_well();
 
-    run(disk.writer.commit(user(1, 1), record(1))).unwrap();
+    run(disk.writer.commit(group(1, 1))).unwrap();
     assert_eq!(disk.counts(), (1, 3));
     assert_eq!(disk.writer.shared.room.available_permits(), QUEUE);
 }
@@ -174,7 +157,7 @@ fn records_are_kept_while_the_disk_is_full_and_written_when_there_is_room() {
 fn a_stop_tries_again_to_write_what_the_disk_refused() {
     let disk = FullDisk::new();
     run(disk.writer.record(record(BIG))).unwrap();
-    assert!(run(disk.writer.commit(None, record(1))).is_err());
+    assert!(run(disk.writer.commit(Commit::of_record(record(1)))).is_err());
 
     disk.make_room();
     disk.writer.close();

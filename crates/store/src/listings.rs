@@ -1,0 +1,145 @@
+//! The users of a customer: whole, by pages and as a stream.
+
+use domain::access::Scope;
+use domain::error::Error;
+use domain::order::OrderKey;
+
+use crate::sqlite::listing::{self, Documents};
+use crate::{Generation, Standing, Store};
+
+/// The users of a scope at one moment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Listing {
+    /// The customer as this scope may see it.
+    pub standing: Standing,
+    /// The documents joined by commas, if there is no more of them than was asked for.
+    pub documents: Option<Vec<u8>>,
+}
+
+/// A cut out of a listing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// The customer as this scope may see it.
+    pub standing: Standing,
+    /// The documents in their order.
+    pub documents: Vec<String>,
+    /// Whether there are more after the last.
+    pub more: bool,
+}
+
+/// A step of reading a long listing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step<'a> {
+    /// The customer as the scope may see it, in the snapshot that is read.
+    Begin(Option<Standing>),
+    /// The next user's document.
+    Document(&'a str),
+    /// There are no more.
+    End,
+}
+
+impl Store {
+    /// What is the newest now of what a scope sees. Take it before reading.
+    #[must_use]
+    pub fn generation(&self, scope: &Scope) -> Generation {
+        self.generations.of_customer(scope.tenant(), scope.customer())
+    }
+
+    /// The customer as this scope may see it; nothing if it does not exist for the scope.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn standing(&self, scope: Scope) -> Result<Option<Standing>, Error> {
+        self.readers.read(move |connection| listing::standing(connection, &scope)).await
+    }
+
+    /// The users of a scope, unless there are more than `most_users` or `most_bytes` of them.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn listing(
+        &self,
+        scope: Scope,
+        most_users: u64,
+        most_bytes: usize,
+    ) -> Result<Option<Listing>, Error> {
+        self.readers
+            .read(move |connection| {
+                let Some(standing) = listing::standing(connection, &scope)? else { return Ok(None) };
+                if !standing.related || standing.count > most_users {
+                    return Ok(Some(Listing { standing, documents: None }));
+                }
+                let mut joined = Vec::new();
+                Documents::prepare(connection, &scope)?.read(&scope, None, None, |document| {
+                    if !joined.is_empty() {
+                        joined.push(b',');
+                    }
+                    joined.extend_from_slice(document.as_bytes());
+                    joined.len() <= most_bytes
+                })?;
+                let documents = (joined.len() <= most_bytes).then_some(joined);
+                Ok(Some(Listing { standing, documents }))
+            })
+            .await
+    }
+
+    /// The next `limit` users of a scope after a place in the order.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn page(
+        &self,
+        scope: Scope,
+        after: Option<OrderKey>,
+        limit: u32,
+    ) -> Result<Option<Page>, Error> {
+        self.readers
+            .read(move |connection| {
+                let Some(standing) = listing::standing(connection, &scope)? else { return Ok(None) };
+                let mut documents = Vec::new();
+                if standing.related {
+                    Documents::prepare(connection, &scope)?.read(
+                        &scope,
+                        after.as_ref(),
+                        Some(limit.saturating_add(1)),
+                        |document| {
+                            documents.push(document.to_owned());
+                            true
+                        },
+                    )?;
+                }
+                let more = documents.len() > limit as usize;
+                documents.truncate(limit as usize);
+                Ok(Some(Page { standing, documents, more }))
+            })
+            .await
+    }
+
+    /// Reads all users of a scope in one snapshot, and shows each step to `visit` until it says to stop.
+    /// `visit` runs where blocking is allowed.
+    ///
+    /// # Errors
+    /// The database failed, possibly after some documents were shown.
+    pub async fn stream(
+        &self,
+        scope: Scope,
+        mut visit: impl FnMut(Step<'_>) -> bool + Send + 'static,
+    ) -> Result<(), Error> {
+        self.streams
+            .read(move |connection| {
+                let standing = listing::standing(connection, &scope)?;
+                let mut going_on = visit(Step::Begin(standing));
+                if going_on && standing.is_some_and(|standing| standing.related) {
+                    Documents::prepare(connection, &scope)?.read(&scope, None, None, |document| {
+                        going_on = visit(Step::Document(document));
+                        going_on
+                    })?;
+                }
+                if going_on {
+                    visit(Step::End);
+                }
+                Ok(())
+            })
+            .await
+    }
+}

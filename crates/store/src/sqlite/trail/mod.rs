@@ -1,0 +1,222 @@
+//! How do records get into the chain? In the transaction of what they tell, and the newest head is signed
+//! in the same one.
+//!
+//! The newest records are rows of their own. When there are enough, they become a segment: one row with the
+//! packed texts, and columns that queries ask for (see `segment`).
+
+pub(crate) mod query;
+pub(crate) mod retention;
+pub(crate) mod segment;
+pub(crate) mod verify;
+pub(crate) mod walk;
+
+use domain::audit::Record;
+use domain::chain::{Head, Seal};
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use segment::Entry;
+
+/// A checkpoint is kept for every so many records.
+const CHECKPOINT_EVERY: u64 = 1_024;
+/// So many records are enough for a segment, and no segment has more than the second number.
+const ENOUGH: usize = 1_024;
+const MOST: usize = 4_096;
+
+/// Signs what it is given, with the key of the trail. The same bytes always give the same signature, as
+/// Ed25519 does: that is how the trail knows its own hand when it is opened.
+pub type Signer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
+
+/// The end of this database's chain, and the key to go on.
+pub(crate) struct Trail {
+    head: Head,
+    signer: Signer,
+    /// The records that are not in a segment yet, and the head before the first of them.
+    loose: Vec<Entry>,
+    before_loose: Head,
+}
+
+/// What the trail becomes when a group is committed.
+pub(crate) struct Grown {
+    head: Head,
+    loose: Loose,
+}
+
+enum Loose {
+    /// These come on top.
+    More(Vec<Entry>),
+    /// All went into segments.
+    None,
+}
+
+impl Trail {
+    /// Begins the chain of a new database.
+    pub(crate) fn begin(connection: &Connection, writer: Uuid, signer: Signer) -> rusqlite::Result<()> {
+        seal(connection, &signer, &Head::beginning(writer), Seal::Head)
+    }
+
+    /// Goes on where the database ends.
+    ///
+    /// An end that is missing, passed by, or that we did not sign is not believed, and signing on from it would hide
+    /// that for ever: the chain then goes on after a gap, which every later walk tells.
+    pub(crate) fn open(connection: &Connection, writer: Uuid, signer: Signer) -> rusqlite::Result<Self> {
+        let stored = connection
+            .query_row(
+                "SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1",
+                [writer],
+                |row| {
+                    let (sequence, hash) = (row.get::<_, i64>(0)?, row.get_ref(1)?.as_blob()?);
+                    Ok((believable(writer, sequence, hash), row.get::<_, Vec<u8>>(2)?))
+                },
+            )
+            .optional()?;
+        let last: Option<i64> = connection.query_row(
+            "SELECT max(last) FROM (SELECT max(sequence) AS last FROM audit_record WHERE writer = ?1
+                                    UNION ALL SELECT max(last) FROM audit_segment WHERE writer = ?1
+                                    UNION ALL SELECT max(sequence) FROM audit_checkpoint WHERE writer = ?1)",
+            [writer],
+            |row| row.get(0),
+        )?;
+        let last = last.and_then(|last| u64::try_from(last).ok());
+        let head = match stored {
+            Some((Some(head), signature))
+                if signer(&head.to_sign(Seal::Head)) == signature
+                    && last.unwrap_or_default() <= head.sequence =>
+            {
+                Some(head)
+            }
+            _ => None,
+        };
+        let (loose, before_loose) = match head {
+            Some(head) => loose(connection, head)?,
+            None => (Vec::new(), None),
+        };
+        let head = head.unwrap_or(Head {
+            sequence: last.unwrap_or_default().saturating_add(1),
+            ..Head::beginning(writer)
+        });
+        Ok(Self { head, signer, loose, before_loose: before_loose.unwrap_or(head) })
+    }
+
+    /// Appends the records of a group, and signs the new end. They count only once all was committed and
+    /// [`Trail::grow`] was called.
+    pub(crate) fn append(&self, connection: &Connection, records: &[Record]) -> rusqlite::Result<Grown> {
+        let mut head = self.head;
+        let mut entries = Vec::with_capacity(records.len());
+        for record in records {
+            let entry = Entry::of(record)?;
+            head = head.after(entry.text().as_bytes());
+            entries.push(entry.at(head));
+            if head.sequence.is_multiple_of(CHECKPOINT_EVERY) {
+                seal(connection, &self.signer, &head, Seal::Checkpoint)?;
+            }
+        }
+        let loose = if self.loose.len() + entries.len() >= ENOUGH {
+            self.pack(connection, &entries)?;
+            Loose::None
+        } else {
+            write_rows(connection, &entries)?;
+            Loose::More(entries)
+        };
+        seal(connection, &self.signer, &head, Seal::Head)?;
+        Ok(Grown { head, loose })
+    }
+
+    /// Makes segments of all loose records and of these.
+    fn pack(&self, connection: &Connection, entries: &[Entry]) -> rusqlite::Result<()> {
+        if !self.loose.is_empty() {
+            connection
+                .prepare_cached("DELETE FROM audit_record WHERE writer = ?1")?
+                .execute([self.head.writer])?;
+        }
+        let all: Vec<&Entry> = self.loose.iter().chain(entries).collect();
+        let mut before = self.before_loose;
+        for entries in all.chunks(MOST) {
+            segment::write(connection, &before, entries)?;
+            before = entries.last().map_or(before, |entry| entry.head());
+        }
+        Ok(())
+    }
+
+    /// What was appended was committed.
+    pub(crate) fn grow(&mut self, grown: Grown) {
+        self.head = grown.head;
+        match grown.loose {
+            Loose::More(entries) => self.loose.extend(entries),
+            Loose::None => {
+                self.loose.clear();
+                self.before_loose = grown.head;
+            }
+        }
+    }
+
+    /// Signs a checkpoint where the chain ends now.
+    pub(crate) fn checkpoint(&self, connection: &Connection) -> rusqlite::Result<()> {
+        seal(connection, &self.signer, &self.head, Seal::Checkpoint)
+    }
+
+    /// The key of the trail.
+    pub(crate) fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// Whose chain it is.
+    pub(crate) fn writer(&self) -> Uuid {
+        self.head.writer
+    }
+}
+
+/// The records that are in no segment, and the head before the first of them; none if they do not lead to
+/// `head`: then they stay rows for ever, and a walk tells what is wrong with them.
+fn loose(connection: &Connection, head: Head) -> rusqlite::Result<(Vec<Entry>, Option<Head>)> {
+    let before = walk::end_of_segments(connection, head.writer)?;
+    let mut entries = Vec::new();
+    let mut last = before;
+    let mut statement = connection
+        .prepare("SELECT sequence, record FROM audit_record WHERE writer = ?1 ORDER BY sequence")?;
+    let mut rows = statement.query([head.writer])?;
+    while let Some(row) = rows.next()? {
+        let text = row.get_ref(1)?.as_str()?;
+        last = last.after(text.as_bytes());
+        let Ok(record) = serde_json::from_str::<Record>(text) else { return Ok((Vec::new(), None)) };
+        if row.get::<_, i64>(0)? != signed(last.sequence) {
+            return Ok((Vec::new(), None));
+        }
+        entries.push(Entry::with_text(&record, text.to_owned()).at(last));
+    }
+    if last == head { Ok((entries, Some(before))) } else { Ok((Vec::new(), None)) }
+}
+
+fn write_rows(connection: &Connection, entries: &[Entry]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO audit_record (writer, sequence, record, hash) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    for entry in entries {
+        let head = entry.head();
+        statement.execute(params![head.writer, signed(head.sequence), entry.text(), head.hash])?;
+    }
+    Ok(())
+}
+
+fn seal(connection: &Connection, signer: &Signer, head: &Head, seal: Seal) -> rusqlite::Result<()> {
+    let table = match seal {
+        Seal::Head => "audit_head",
+        Seal::Checkpoint => "audit_checkpoint",
+        Seal::Start => "audit_start",
+    };
+    connection
+        .prepare_cached(&format!(
+            "INSERT OR REPLACE INTO {table} (writer, sequence, hash, signature) VALUES (?1, ?2, ?3, ?4)"
+        ))?
+        .execute(params![head.writer, signed(head.sequence), head.hash, signer(&head.to_sign(seal))])?;
+    Ok(())
+}
+
+fn believable(writer: Uuid, sequence: i64, hash: &[u8]) -> Option<Head> {
+    Some(Head { writer, sequence: u64::try_from(sequence).ok()?, hash: hash.try_into().ok()? })
+}
+
+/// SQLite counts in signed numbers; no chain reaches half of them.
+fn signed(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}

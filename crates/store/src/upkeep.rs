@@ -1,0 +1,149 @@
+//! What is done with the database as a whole: keys and secrets, backup, and everything in one walk.
+
+use std::path::Path;
+
+use domain::audit::Record;
+use domain::error::Error;
+use domain::id::TenantId;
+use jiff::Timestamp;
+use rusqlite::params;
+
+use crate::sqlite::{backup, examine, export, rows};
+use crate::{Item, Store};
+
+/// A key of Rollcall's own issuer, as it is stored.
+#[derive(Clone)]
+pub struct StoredKey {
+    /// The `kid`.
+    pub key_id: String,
+    /// PKCS #8.
+    pub private_key: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when it signs no more.
+    pub retired_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// The keys of Rollcall's own issuer, newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn signing_keys(&self) -> Result<Vec<StoredKey>, Error> {
+        self.readers
+            .read(|connection| {
+                connection
+                    .prepare("SELECT key_id, private_key, created_at, retired_at FROM signing_key ORDER BY created_at DESC, key_id")?
+                    .query_map([], |row| {
+                        Ok(StoredKey {
+                            key_id: row.get(0)?,
+                            private_key: row.get(1)?,
+                            created_at: rows::time_of(row.get(2)?)?.ok_or_else(|| rows::damaged("created_at"))?,
+                            retired_at: rows::time_of(row.get(3)?)?,
+                        })
+                    })?
+                    .collect()
+            })
+            .await
+    }
+
+    /// Puts the keys of Rollcall's own issuer in the place of those that are stored.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn replace_signing_keys(&self, keys: Vec<StoredKey>, record: Record) -> Result<(), Error> {
+        self.bulk(move |loader| {
+            loader.replace_signing_keys(&keys)?;
+            Ok(Some(record))
+        })
+        .await
+    }
+
+    /// A secret of the database that never leaves it but through this function.
+    ///
+    /// # Errors
+    /// The database failed, or has no such secret.
+    pub async fn secret(&self, name: &'static str) -> Result<Vec<u8>, Error> {
+        self.readers
+            .read(move |connection| {
+                connection
+                    .query_row("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))
+            })
+            .await
+    }
+
+    /// Reads the whole file and tells everything that is wrong with it; nothing if it is whole.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn examine(&self) -> Result<Vec<String>, Error> {
+        self.streams.read(examine::examine).await
+    }
+
+    /// Hands out everything in the directory in one snapshot, of one tenant only if `only` says so, until
+    /// `each` says to stop.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn walk(
+        &self,
+        only: Option<TenantId>,
+        mut each: impl FnMut(Item) -> bool + Send + 'static,
+    ) -> Result<(), Error> {
+        enum End {
+            Stopped,
+            Failed(rusqlite::Error),
+        }
+        impl From<rusqlite::Error> for End {
+            fn from(error: rusqlite::Error) -> Self {
+                Self::Failed(error)
+            }
+        }
+        self.streams
+            .read(move |connection| {
+                match export::walk(
+                    connection,
+                    only,
+                    |item| if each(item) { Ok(()) } else { Err(End::Stopped) },
+                ) {
+                    Ok(()) | Err(End::Stopped) => Ok(()),
+                    Err(End::Failed(error)) => Err(error),
+                }
+            })
+            .await
+    }
+
+    /// Copies the database into a new file while it is used. Tells `(done, all)` pages.
+    ///
+    /// # Errors
+    /// The file exists or cannot be written, or the database failed.
+    pub async fn backup(
+        &self,
+        target: &Path,
+        progress: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<(), Error> {
+        let target = target.to_owned();
+        let lent = self.streams.lend().await?;
+        tokio::task::spawn_blocking(move || {
+            lent.work(|connection| Ok(backup::copy_out(connection, &target, progress)))
+        })
+        .await
+        .map_err(|error| Error::Internal(error.to_string()))??
+    }
+
+    /// Forgets some outcomes of repeated requests that are older than a day; whether there may be more.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn forget_outcomes(&self, now: Timestamp) -> Result<bool, Error> {
+        self.writer.forget_outcomes(now).await
+    }
+
+    /// Empties the write-ahead log, so that nothing that was overwritten is left in it.
+    ///
+    /// # Errors
+    /// The database failed, or somebody reads an older state right now.
+    pub async fn settle(&self) -> Result<(), Error> {
+        self.writer.settle().await
+    }
+}

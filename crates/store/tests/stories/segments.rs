@@ -1,0 +1,233 @@
+//! Do packed records answer as loose ones do, and is whatever is done to a segment found?
+
+use std::collections::HashSet;
+
+use domain::audit::{ActorEntry, Operation, Record, Status};
+use domain::principal::Role;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use store::{AuditQuery, Finding};
+use uuid::Uuid;
+
+use crate::world::*;
+
+/// So many loose records become a segment.
+const ENOUGH: u64 = 1_024;
+
+/// All that may be asked for.
+fn anything() -> AuditQuery {
+    AuditQuery {
+        since: Timestamp::MIN,
+        until: Timestamp::MAX,
+        operations: None,
+        status: None,
+        reseller_name: None,
+        customer_name: None,
+        correlation_id: None,
+        actors: None,
+        limit: u32::MAX,
+        offset: 0,
+    }
+}
+
+fn at(number: u64) -> Timestamp {
+    Timestamp::from_second(1_750_000_000 + i64::try_from(number % 90).unwrap()).unwrap()
+}
+
+/// A record in which each fact has another rhythm.
+fn varied(number: u64) -> Record {
+    let pick = |every: u64| number.is_multiple_of(every);
+    let actor = ActorEntry {
+        kind: "User".into(),
+        id: Some(Uuid::from_u128(0x900 + u128::from(number % 7))),
+        ..ActorEntry::SYSTEM
+    };
+    Record {
+        timestamp: at(number),
+        operation: if pick(2) { Operation::UpdateUser } else { Operation::DeleteUser },
+        status: if pick(5) { Status::Failed } else { Status::Succeded },
+        actor,
+        reseller_id: (!pick(3)).then_some(if pick(4) { RESELLER } else { SECOND_RESELLER }),
+        customer_id: (!pick(11)).then_some(if pick(13) { DIRECT_CUSTOMER } else { CUSTOMER }),
+        correlation_id: format!("request-{}", number / 2).into(),
+        tenant_id: (!pick(17)).then_some(TENANT),
+        actor_owner_id: pick(6).then_some(RESELLER.0),
+        ..record(&format!("record {number}"))
+    }
+}
+
+async fn write(world: &World, records: impl IntoIterator<Item = Record>) {
+    for outcome in all(records.into_iter().map(|record| world.store().commit_record(record))).await {
+        outcome.unwrap();
+    }
+}
+
+fn segments(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT count(*) FROM audit_segment", [], |row| row.get(0))
+}
+
+/// Every kind of question by every kind of caller, with its answer.
+async fn answers(world: &World) -> Vec<(String, u64, Vec<String>)> {
+    let callers = [
+        right(Role::Csp, None),
+        right(Role::Csp, Some(SECOND_RESELLER)),
+        right(Role::Reseller(RESELLER), None),
+        right(Role::Customer(CUSTOMER), None),
+        right(Role::Customer(CUSTOMER), Some(RESELLER)),
+        right_in(OTHER_TENANT, Role::Csp, None),
+    ];
+    let of = |operation: Operation| Some(HashSet::from([operation.name().to_owned()]));
+    let actor = |number: u128| Some(HashSet::from([Uuid::from_u128(0x900 + number)]));
+    let questions = [
+        anything(),
+        AuditQuery { operations: of(Operation::DeleteUser), ..anything() },
+        AuditQuery { operations: of(Operation::RestoreUser), ..anything() },
+        AuditQuery { status: Some(Status::Failed), ..anything() },
+        AuditQuery { since: at(20), until: at(40), ..anything() },
+        AuditQuery { correlation_id: Some("request-77".to_owned()), ..anything() },
+        AuditQuery { correlation_id: Some("request-none".to_owned()), ..anything() },
+        AuditQuery { actors: actor(3), ..anything() },
+        AuditQuery { actors: actor(99), ..anything() },
+        AuditQuery { reseller_name: Some("ompan".to_owned()), ..anything() },
+        AuditQuery { customer_name: Some("Company".to_owned()), ..anything() },
+        AuditQuery { customer_name: Some("nobody".to_owned()), ..anything() },
+        AuditQuery { limit: 10, offset: 95, ..anything() },
+    ];
+    let mut answers = Vec::new();
+    for caller in &callers {
+        for question in &questions {
+            let cut = world.store().audit_page(*caller, question.clone()).await.unwrap();
+            answers.push((format!("{caller:?} {question:?}"), cut.total, cut.items));
+        }
+    }
+    answers
+}
+
+pub(crate) async fn a_packed_record_is_found_as_a_loose_one_is(mut world: World) {
+    write(&world, (0..1_000).map(varied)).await;
+    assert_eq!(world.tamper(segments), 0);
+    world.reopen();
+    let loose = answers(&world).await;
+    let told = loose.iter().filter(|(_, total, _)| *total > 0).count();
+    assert!(told > 30, "only {told} questions have an answer");
+
+    // What belongs to no tenant is in nobody's answer.
+    let nobodys = |number| Record { tenant_id: None, ..varied(number) };
+    write(&world, (0..100).map(nobodys)).await;
+    assert_eq!(world.tamper(segments), 1);
+    world.reopen();
+
+    for (packed, loose) in answers(&world).await.into_iter().zip(loose) {
+        assert_eq!(packed, loose);
+    }
+}
+
+/// A whole trail with one segment, which can be tampered with again and again.
+struct Whole {
+    world: World,
+    file: Vec<u8>,
+}
+
+impl Whole {
+    async fn new(mut world: World) -> Self {
+        // One after another, so that the segment has as many records as are enough, and no more.
+        for number in 0..ENOUGH + 10 {
+            world.store().commit_record(varied(number)).await.unwrap();
+        }
+        world.close();
+        let file = std::fs::read(world.path()).unwrap();
+        Self { world, file }
+    }
+
+    /// What a walk finds after the whole trail was tampered with.
+    async fn findings_after(
+        &mut self,
+        tamper: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> Vec<Finding> {
+        self.world.close();
+        std::fs::write(self.world.path(), &self.file).unwrap();
+        self.world.tamper(tamper);
+        self.world.reopen();
+        self.world.store().verify_trail(is_ours, |_| {}).await.unwrap().findings
+    }
+}
+
+fn doing(sql: &'static str) -> impl FnOnce(&Connection) -> rusqlite::Result<()> {
+    |connection| {
+        assert_eq!(connection.execute(sql, [])?, 1);
+        Ok(())
+    }
+}
+
+pub(crate) async fn a_segment_that_says_what_its_records_do_not_is_found(world: World) {
+    let mut whole = Whole::new(world).await;
+    let misfiled = [Finding::Misfiled(1, ENOUGH)];
+    for sql in [
+        "UPDATE audit_segment SET began = began + 1",
+        "UPDATE audit_segment SET ended = ended - 1",
+        "UPDATE audit_segment SET columns = substr(columns, 25)",
+        "UPDATE audit_segment SET columns = CAST(substr(columns, 1, 16000) || zeroblob(8576) AS BLOB)",
+        "UPDATE audit_segment SET facets = CAST(substr(facets, 1, length(facets) - 1) || x'7F' AS BLOB)",
+        "UPDATE audit_segment SET facets = x''",
+    ] {
+        assert_eq!(whole.findings_after(doing(sql)).await, misfiled, "{sql}");
+    }
+    assert_eq!(whole.findings_after(|_| Ok(())).await, []);
+}
+
+/// Packs the texts of the segment anew, as `change` makes them.
+fn repack(connection: &Connection, change: impl FnOnce(String) -> String) -> rusqlite::Result<()> {
+    let packed: Vec<u8> = connection.query_row("SELECT texts FROM audit_segment", [], |row| row.get(0))?;
+    let texts = String::from_utf8(zstd::bulk::decompress(&packed, 1 << 24).unwrap()).unwrap();
+    let packed = zstd::bulk::compress(change(texts).as_bytes(), 1).unwrap();
+    connection.execute("UPDATE audit_segment SET texts = ?1", [packed])?;
+    Ok(())
+}
+
+pub(crate) async fn a_record_that_was_changed_in_its_segment_is_found(world: World) {
+    let mut whole = Whole::new(world).await;
+    let within = Finding::ChangedWithin(1, ENOUGH);
+    let reworded = |texts: String| texts.replacen("record 500\"", "record 5OO\"", 1);
+    assert_eq!(whole.findings_after(move |file| repack(file, reworded)).await, std::slice::from_ref(&within));
+
+    let shortened = |texts: String| texts.rsplit_once('\n').unwrap().0.to_owned();
+    let findings = whole.findings_after(move |file| repack(file, shortened)).await;
+    assert_eq!(findings, [Finding::Misfiled(1, ENOUGH), within.clone()]);
+
+    let lengthened = |texts: String| format!("{texts}\n{}", texts.rsplit_once('\n').unwrap().1);
+    let findings = whole.findings_after(move |file| repack(file, lengthened)).await;
+    assert!(findings.contains(&Finding::Misfiled(1, ENOUGH)), "{findings:?}");
+
+    let garbled = doing("UPDATE audit_segment SET texts = substr(texts, 9)");
+    assert_eq!(whole.findings_after(garbled).await, [Finding::Unreadable(1, ENOUGH)]);
+
+    let removed = doing("DELETE FROM audit_segment");
+    assert_eq!(whole.findings_after(removed).await, [Finding::Removed(1, ENOUGH)]);
+
+    let replaced = doing("UPDATE audit_segment SET hash = zeroblob(32)");
+    let findings = whole.findings_after(replaced).await;
+    assert!(findings.contains(&within), "{findings:?}");
+}
+
+pub(crate) async fn old_records_go_by_whole_segments_and_leave_a_signed_beginning(mut world: World) {
+    write(&world, (0..ENOUGH * 3).map(varied)).await;
+    let newest = world.store().verify_trail(is_ours, |_| {}).await.unwrap();
+    assert_eq!(newest.findings, []);
+    let drop_before = |before| world.store().drop_audit_records(before, |_| record("dropped"));
+    assert!(!drop_before(Timestamp::UNIX_EPOCH).await.unwrap(), "nothing is as old as that");
+
+    assert!(drop_before(Timestamp::MAX).await.unwrap());
+    let fewer = world.store().verify_trail(is_ours, |_| {}).await.unwrap();
+    assert_eq!(fewer.findings, []);
+    assert!(fewer.records + ENOUGH <= newest.records + 1, "{} of {}", fewer.records, newest.records);
+    while world.store().drop_audit_records(Timestamp::MAX, |_| record("dropped")).await.unwrap() {}
+    world.reopen();
+    assert_eq!(world.store().verify_trail(is_ours, |_| {}).await.unwrap().findings, []);
+    write(&world, (0..ENOUGH).map(varied)).await;
+    assert_eq!(world.store().verify_trail(is_ours, |_| {}).await.unwrap().findings, []);
+
+    world.tamper(doing("UPDATE audit_start SET signature = x'00'"));
+    world.reopen();
+    let findings = world.store().verify_trail(is_ours, |_| {}).await.unwrap().findings;
+    assert_eq!(findings.first(), Some(&Finding::StartForged));
+}
