@@ -17,6 +17,7 @@ use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 use store::{Generation, Person, Store};
 
+use crate::personal;
 use crate::tokens::{Bearer, Issuers, VerifiedToken};
 
 /// How many bytes of admissions are kept.
@@ -70,8 +71,26 @@ impl Equivalent<Credentials> for Presented<'_> {
 
 struct Kept {
     verified: VerifiedToken,
-    generation: Generation,
+    directory: Generation,
+    /// Of the user, where it is one.
+    person: Option<Generation>,
     principal: Arc<Principal>,
+}
+
+impl Kept {
+    /// Whether nothing that decided it has changed.
+    fn still_holds(&self, store: &Store, now: Timestamp) -> bool {
+        self.directory == store.directory_generation()
+            && self.person == person_generation(store, &self.principal)
+            && self.verified.still_holds(now)
+    }
+}
+
+fn person_generation(store: &Store, principal: &Principal) -> Option<Generation> {
+    match principal.actor {
+        Actor::User(id) => Some(store.person_generation(principal.tenant, id)),
+        Actor::ApiAccess(_) | Actor::Operator => None,
+    }
 }
 
 #[derive(Clone)]
@@ -111,8 +130,7 @@ impl Admissions {
         tenant: &str,
     ) -> Option<Arc<Principal>> {
         let kept = self.kept.get(&Presented { tenant, token })?;
-        let holds = kept.generation == store.directory_generation() && kept.verified.still_holds(now);
-        holds.then(|| Arc::clone(&kept.principal))
+        kept.still_holds(store, now).then(|| Arc::clone(&kept.principal))
     }
 
     /// Judges a token (401), then the tenant (403). `tenant` is the header as it was sent, `domain` what it
@@ -125,7 +143,7 @@ impl Admissions {
         tenant: &str,
         domain: &DomainName,
     ) -> Result<Admission, Error> {
-        let generation = store.directory_generation();
+        let (directory, people) = (store.directory_generation(), store.people_generation());
         let known = self.kept.get(&Presented { tenant, token }).filter(|kept| kept.verified.still_holds(now));
         let verified = match known {
             // The signature was checked before; only the directory has changed.
@@ -137,10 +155,13 @@ impl Admissions {
                 .map_err(|refusal| Error::InvalidToken(refusal.cause()))?,
         };
         let admission = self.resolve(store, &verified, domain).await?;
-        if admission.binding.is_none() {
+        let principal = Arc::clone(&admission.principal);
+        let person = person_generation(store, &principal);
+        // Whom a token names is known only after reading; what changed meanwhile may have been this person.
+        let is_newest = person.is_none() || people == store.people_generation();
+        if admission.binding.is_none() && is_newest {
             let credentials = Credentials { tenant: tenant.into(), token: token.into() };
-            let principal = Arc::clone(&admission.principal);
-            self.kept.insert(credentials, Arc::new(Kept { verified, generation, principal }));
+            self.kept.insert(credentials, Arc::new(Kept { verified, directory, person, principal }));
         }
         Ok(admission)
     }
@@ -193,6 +214,7 @@ impl Admissions {
             actor: Actor::ApiAccess(client),
             name: access.name.into(),
             role: access.role,
+            context: None,
             permissions: access.permission.into(),
         };
         Ok(Admission { principal: Arc::new(principal), binding: None })
@@ -242,7 +264,7 @@ async fn resolve_user(
     if person.bound {
         return Err(Error::TenantForbidden("the user is bound to another subject"));
     }
-    let binding = Change::IdentityBound {
+    let binding = Change::BindIdentity {
         tenant,
         user: person.id,
         issuer: issuer.issuer.clone(),
@@ -255,8 +277,9 @@ fn principal_of(tenant: TenantId, person: &Person) -> Arc<Principal> {
     Arc::new(Principal {
         tenant,
         actor: Actor::User(person.id),
-        name: person.email.as_str().into(),
+        name: personal::seal(&person.salt, &person.email).into(),
         role: person.owner.into(),
+        context: person.context,
         permissions: Permissions::of_groups(person.groups.iter().copied()),
     })
 }

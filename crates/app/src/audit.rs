@@ -9,8 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use domain::audit::{ActorEntry, Operation, Record, Status};
 use domain::change::Change;
 use domain::error::Error;
-use domain::principal::Principal;
+use domain::principal::{Principal, Role};
 use jiff::Timestamp;
+use store::Commit;
 use tracing::info;
 
 use crate::App;
@@ -39,16 +40,13 @@ impl App {
             Outcome::Done(text) => (Status::Succeded, text),
             Outcome::Refused(error) => (Status::Failed, refusal_text(error)),
         };
-        let mut record = self.record(call, ActorEntry::from(principal), status, description.into());
-        record.reseller_id = subject.reseller;
-        record.customer_id = subject.customer;
-        record.target_id = subject.target;
-        record.tenant_id = Some(principal.tenant);
+        let record = self.record(call, ActorEntry::from(principal), status, description.into());
+        let record = about(record, principal, subject);
         match binding {
             None => self.store.record(record).await,
-            Some(change) => {
-                record.changes = change.properties();
-                self.store.commit(change, record).await
+            Some(binding) => {
+                let commit = Commit { binding: Some(binding), ..Commit::of_record(record) };
+                self.store.commit(commit).await.map(drop)
             }
         }
     }
@@ -110,6 +108,20 @@ impl App {
             ..Record::new(id, now, summary.operation, Status::Failed, actor, id.to_string(), description)
         }
     }
+}
+
+/// A record that says what its request was about. A reseller's requests are always in its own context, also
+/// those in which it names another.
+pub(crate) fn about(mut record: Record, principal: &Principal, subject: Subject) -> Record {
+    record.reseller_id = match principal.role {
+        Role::Reseller(own) => Some(own),
+        Role::Csp | Role::Customer(_) => subject.reseller,
+    };
+    record.customer_id = subject.customer;
+    record.target_id = subject.target;
+    record.tenant_id = Some(principal.tenant);
+    record.actor_owner_id = principal.owner_id();
+    record
 }
 
 /// What the trail says of a refusal: the cause, and nothing that the caller wrote.

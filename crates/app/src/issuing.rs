@@ -65,7 +65,7 @@ impl Issuing {
     }
 
     /// A turn to hash a secret.
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+    pub(crate) async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
         let busy = || Error::Unavailable("too many secrets are being checked".to_owned());
         let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned());
         permit.await.map_err(|_| busy())?.map_err(|_| busy())
@@ -169,6 +169,7 @@ impl App {
         let mut record = self.record(call, actor, Status::Succeded, "Issued an access token.".into());
         record.target_id = Some(access.client_id.0);
         record.tenant_id = Some(access.tenant);
+        record.actor_owner_id = asking.owner_id();
         self.store.commit_record(record).await?;
         Ok(token)
     }
@@ -214,6 +215,7 @@ fn principal_of(access: &ApiAccess) -> Principal {
         actor: Actor::ApiAccess(access.client_id),
         name: access.name.as_str().into(),
         role: access.role,
+        context: None,
         permissions: access.permission.into(),
     }
 }

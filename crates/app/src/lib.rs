@@ -1,21 +1,34 @@
 //! What happens when somebody asks? May he, do it, tell the log: in this order, for every operation.
 
 mod admission;
+mod api_access;
 mod audit;
+mod audit_logs;
+pub mod body;
 mod call;
 mod coding;
 mod cursor;
+mod customer_users;
+mod customers;
+mod groups;
+mod housekeeping;
 pub mod issuer;
 mod issuing;
 mod keys;
+mod lines;
+pub mod personal;
+mod resellers;
 mod roster;
 pub mod secrets;
 mod stream;
 mod tag;
+mod tenants;
 pub mod tokens;
 pub mod trail;
 pub mod transfer;
+mod user_files;
 mod users;
+mod write;
 
 use std::sync::Arc;
 
@@ -23,18 +36,30 @@ use domain::audit::ActorEntry;
 use domain::error::Error;
 use domain::principal::Principal;
 use domain::text::DomainName;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store::Store;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use admission::Admission;
+pub use api_access::Issued;
+pub use audit_logs::ListAuditLogs;
 pub use call::{Call, Outcome, Subject};
 pub use coding::Coding;
 pub use cursor::Continuation;
+pub use customer_users::{
+    BAD_CONTINUATION, Body, LARGEST_PAGE, ListCustomerUsers, PageRequest, Start, Users,
+};
+pub use housekeeping::Ages;
 pub use issuing::IssueFault;
 pub use keys::{KeyEntry, TOKEN_SECONDS};
+pub use store::{
+    Committed, CompanyField, CompanyQuery, CustomerView, Cut, ResellerView, UserQuery, UserSort, UserView,
+};
 pub use stream::Pieces;
-pub use users::{BAD_CONTINUATION, Body, LARGEST_PAGE, ListUsers, PageRequest, Start, Users};
+pub use user_files::{Export, Import, ImportReport, ImportStage, RowFault, UserFile, UserFileFormat};
+pub use users::Under;
+pub use write::{Asked, Conditions, Repeat};
 
 use admission::Admissions;
 use audit::Refusals;
@@ -56,7 +81,12 @@ pub struct Settings {
     pub new_id: fn(Timestamp) -> Uuid,
     /// Makes random bytes.
     pub random: fn() -> [u8; 32],
+    /// How long a deleted user can be restored.
+    pub restorable: SignedDuration,
 }
+
+/// How many imports of users may be under way: each has a file of its own on the disk.
+const MOST_IMPORTS: usize = 2;
 
 /// The application: everything that is behind a route or a command.
 pub struct App {
@@ -70,6 +100,8 @@ pub struct App {
     refusals: Refusals,
     issuing: Issuing,
     keys: Keys,
+    /// How many imports of users may be under way.
+    imports: Arc<Semaphore>,
 }
 
 impl App {
@@ -103,6 +135,7 @@ impl App {
             refusals: Refusals::default(),
             issuing: Issuing::new(),
             keys,
+            imports: Arc::new(Semaphore::new(MOST_IMPORTS)),
         };
         app.trust_issuers()?;
         Ok(app)
@@ -188,32 +221,12 @@ impl App {
         issuer::discovery_document(&self.settings.own_issuer, base_url)
     }
 
-    /// What has to be done every now and then, best each few seconds: counts of refusals that are due, keys
-    /// of issuers that are due, and a signing key that came of age.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn tick(&self, now: Timestamp, key_age: jiff::SignedDuration) -> Result<(), Error> {
-        self.tell_counted_refusals(now, false).await?;
-        self.issuers.refresh_due();
-        let keys = self.list_keys().await?;
-        if keys.first().is_some_and(|newest| newest.created_at.duration_until(now) > key_age) {
-            self.rotate_keys(now, ActorEntry::SYSTEM).await?;
-        } else if keys.iter().any(|key| key.is_over(now)) {
-            let id = (self.new_id)(now);
-            let record = keys::system_record(id, now, ActorEntry::SYSTEM, "Forgot a retired signing key.");
-            self.keys.forget(&self.store, now, record).await?;
-            self.trust_issuers()?;
-        }
-        Ok(())
-    }
-
     /// Writes all that waits and ends the writer. Must be called where blocking is allowed.
     pub fn close(&self) {
         self.store.close();
     }
 
-    fn trust_issuers(&self) -> Result<(), Error> {
+    pub(crate) fn trust_issuers(&self) -> Result<(), Error> {
         let refused = |issuer: &str, fault: tokens::IssuerSettingsFault| {
             Error::Internal(format!("the issuer `{issuer}` cannot be trusted: {fault}"))
         };

@@ -1,6 +1,7 @@
 //! How is a listing sent that is too long to be kept? Read in one snapshot, encoded on the way, and only as
 //! fast as it is taken, so that memory stays bounded however long it is.
 
+use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -49,20 +50,24 @@ impl Pieces {
     }
 
     /// Begins to read all users of a scope; the standing is of the same snapshot as the pieces.
+    ///
+    /// # Errors
+    /// Customer, reseller relation; as many long listings as may be are being read; or the database failed.
     pub(crate) async fn begin(
         store: &Arc<Store>,
         scope: Scope,
         coding: Coding,
-    ) -> Result<(Option<Standing>, Self), Error> {
+        layout: impl Layout + 'static,
+    ) -> Result<(Standing, Self), Error> {
         let (announce, announced) = oneshot::channel();
         let (sender, receiver) = mpsc::channel(AHEAD);
         let mut writer = Writer {
+            layout,
             encoder: Some(Encoder::new(coding, Effort::Stream).map_err(|error| unencoded(&error))?),
             announce: Some(announce),
             sender: sender.clone(),
             runtime: Handle::current(),
             deadline: Instant::now() + LONGEST,
-            first: true,
         };
         let store = Arc::clone(store);
         tokio::spawn(async move {
@@ -74,7 +79,9 @@ impl Pieces {
         let mut pieces = Self { receiver, ended: false };
         let announced = tokio::time::timeout(PATIENCE, announced).await;
         match announced.map_err(|_| Error::Unavailable("too many long listings are being read".to_owned()))? {
-            Ok(standing) => Ok((standing, pieces)),
+            Ok(None) => Err(Error::CustomerNotFound),
+            Ok(Some(standing)) if !standing.related => Err(Error::ResellerNotRelated),
+            Ok(Some(standing)) => Ok((standing, pieces)),
             Err(_) => match pieces.receiver.recv().await {
                 Some(Err(error)) => Err(error),
                 _ => Err(Error::Internal("a listing ended before it began".to_owned())),
@@ -83,32 +90,59 @@ impl Pieces {
     }
 }
 
-fn unencoded(error: &std::io::Error) -> Error {
+fn unencoded(error: &io::Error) -> Error {
     Error::Internal(format!("a listing could not be encoded: {error}"))
 }
 
+/// What stands around the users and between them.
+pub(crate) trait Layout: Send {
+    fn begin(&mut self, encoder: &mut Encoder) -> io::Result<()>;
+    fn user(&mut self, document: &str, encoder: &mut Encoder) -> io::Result<()>;
+    fn end(&mut self, encoder: &mut Encoder) -> io::Result<()>;
+}
+
+/// The array of the listing.
+#[derive(Default)]
+pub(crate) struct Array {
+    has_users: bool,
+}
+
+impl Layout for Array {
+    fn begin(&mut self, encoder: &mut Encoder) -> io::Result<()> {
+        encoder.write(b"[")
+    }
+
+    fn user(&mut self, document: &str, encoder: &mut Encoder) -> io::Result<()> {
+        if std::mem::replace(&mut self.has_users, true) {
+            encoder.write(b",")?;
+        }
+        encoder.write(document.as_bytes())
+    }
+
+    fn end(&mut self, encoder: &mut Encoder) -> io::Result<()> {
+        encoder.write(b"]")
+    }
+}
+
 /// Turns the steps of the reading into pieces.
-struct Writer {
+struct Writer<L> {
+    layout: L,
     encoder: Option<Encoder>,
     announce: Option<oneshot::Sender<Option<Standing>>>,
     sender: mpsc::Sender<Result<Piece, Error>>,
     runtime: Handle,
     deadline: Instant,
-    first: bool,
 }
 
-impl Writer {
+impl<L: Layout> Writer<L> {
     /// Takes one step, and says whether to go on.
     fn take(&mut self, step: Step<'_>) -> bool {
         let written = match step {
             Step::Begin(standing) => {
                 let heard = self.announce.take().is_some_and(|announce| announce.send(standing).is_ok());
-                if heard { self.write(b"[") } else { return false }
+                if heard { self.write(L::begin) } else { return false }
             }
-            Step::Document(document) => {
-                let comma: &[u8] = if std::mem::take(&mut self.first) { b"" } else { b"," };
-                self.write(comma).and_then(|()| self.write(document.as_bytes()))
-            }
+            Step::Document(document) => self.write(|layout, encoder| layout.user(document, encoder)),
             Step::End => return self.end(),
         };
         match (written, &mut self.encoder) {
@@ -124,13 +158,13 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.encoder.as_mut().map_or(Ok(()), |encoder| encoder.write(bytes))
+    fn write(&mut self, part: impl FnOnce(&mut L, &mut Encoder) -> io::Result<()>) -> io::Result<()> {
+        self.encoder.as_mut().map_or(Ok(()), |encoder| part(&mut self.layout, encoder))
     }
 
     fn end(&mut self) -> bool {
         let last =
-            self.write(b"]").and_then(|()| self.encoder.take().map_or(Ok(Vec::new()), Encoder::finish));
+            self.write(L::end).and_then(|()| self.encoder.take().map_or(Ok(Vec::new()), Encoder::finish));
         let last = last.map(|bytes| Piece { bytes: bytes.into(), last: true });
         self.send(last.map_err(|error| unencoded(&error)))
     }

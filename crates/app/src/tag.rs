@@ -5,16 +5,48 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use domain::access::Scope;
+use domain::id::ResellerId;
 use domain::order;
 use sha2::{Digest, Sha256};
 use store::Store;
+use uuid::Uuid;
 
 use crate::coding::Coding;
 
 /// Raised when the bytes of a document change though no user did.
 const FORMAT: &[u8] = b"rollcall listing 1";
+/// The same, of single things.
+const THING: &[u8] = b"rollcall thing 1";
 /// Half of SHA-256: no two states share it by chance.
 const LENGTH: usize = 16;
+
+/// The state of one thing: its revision, for callers of one role.
+pub(crate) struct State(String);
+
+impl State {
+    pub(crate) fn of_thing(epoch: &[u8], role: &[u8], id: Uuid, revision: u64) -> Self {
+        let hash = Sha256::new_with_prefix(THING)
+            .chain_update(epoch)
+            .chain_update(role)
+            .chain_update(id.as_bytes())
+            .chain_update(revision.to_be_bytes())
+            .finalize();
+        Self(URL_SAFE_NO_PAD.encode(hash.get(..LENGTH).unwrap_or_default()))
+    }
+
+    /// The strong tag, quotes included. `context` tells apart what is shown of the thing.
+    pub(crate) fn tag(&self, context: Option<ResellerId>) -> String {
+        match context {
+            None => format!("\"{}\"", self.0),
+            Some(reseller) => format!("\"{}.{}\"", self.0, reseller.0.simple()),
+        }
+    }
+
+    /// Whether who has this tag saw this state, whatever was shown of it.
+    pub(crate) fn was_seen_by(&self, tag: &str) -> bool {
+        tag.trim_matches('"').split('.').next() == Some(&self.0)
+    }
+}
 
 /// The strong tags of one state, one for each coding, quotes included.
 #[derive(Clone, PartialEq, Eq, Debug)]

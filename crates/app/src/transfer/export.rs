@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::company::CompanyKind;
 use domain::customer::Relation;
 use domain::error::Error;
 use domain::id::{ClientId, CustomerId, GroupId, ResellerId, TenantId, UserId};
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use store::{Item, Store};
 
-use super::company::{CompanyOut, Kind};
+use super::company::CompanyOut;
 use super::{Progress, Summary};
 
 /// After how many lines progress is told.
@@ -238,7 +239,7 @@ impl<'a> From<&'a Item> for LineOut<'a> {
             Item::Reseller(reseller) => Self::Reseller {
                 tenant: reseller.tenant,
                 id: reseller.id,
-                company: CompanyOut::new(&reseller.company, Kind::Reseller),
+                company: CompanyOut::new(&reseller.company, CompanyKind::Reseller),
                 internal_identifier: reseller.internal_identifier.as_deref(),
                 domains: &reseller.domains,
                 deleted_at: reseller.deleted_at,
@@ -246,7 +247,7 @@ impl<'a> From<&'a Item> for LineOut<'a> {
             Item::Customer(customer) => Self::Customer {
                 tenant: customer.tenant,
                 id: customer.id,
-                company: CompanyOut::new(&customer.company, Kind::Customer),
+                company: CompanyOut::new(&customer.company, CompanyKind::Customer),
                 relations: customer.relations.iter().map(RelationOut::from).collect(),
                 deleted_at: customer.deleted_at,
             },

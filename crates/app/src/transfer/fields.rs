@@ -4,26 +4,24 @@
 //! A thing that others name comes out even of a faulty line, so that one fault does not make a fault of
 //! every line that names the thing. Nothing of a faulty file stays, so that this harms nobody.
 
+use domain::company::CompanyKind;
 use domain::customer::{Customer, Relation};
 use domain::error::Fault;
 use domain::group::{Group, MOST_GROUPS};
 use domain::id::{ClientId, CustomerId, GroupId, ResellerId, TenantId, UserId};
-use domain::principal::{ApiAccess, ApiPermission, Role};
+use domain::principal::{ApiAccess, MOST_SECRETS, Role};
 use domain::reseller::Reseller;
 use domain::tenant::{Issuer, Tenant};
 use domain::text::{DomainName, Email, LONGEST_TEXT, Name};
 use domain::user::{Keys, Owner, User};
 
-use super::company::{self, Kind};
-use super::json::{self, Json};
-use super::lines::LINE;
-use super::members::{Members, Placed, echoed, id};
+use crate::body::accesses;
+use crate::body::companies::{Asked, company};
+use crate::body::json::{self, Json};
+use crate::body::members::{Members, Placed, echoed, id};
+use crate::lines::LINE;
 use crate::secrets;
 
-/// The most live secrets of a client, so that they can be rotated (contract section 4).
-const MOST_SECRETS: usize = 2;
-/// How many characters a secret has.
-const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 1..=255;
 /// The longest URL of an issuer, in octets.
 const LONGEST_URL: usize = 2_048;
 
@@ -144,7 +142,7 @@ fn group(members: &mut Members<'_>) -> Option<Thing> {
 fn reseller(members: &mut Members<'_>) -> Option<Thing> {
     let tenant = members.id("tenant", TenantId);
     let id = members.id("id", ResellerId);
-    let company = company::read(members, Kind::Reseller);
+    let company = company(members, CompanyKind::Reseller, Asked::NameAlone);
     let internal_identifier = members.line("internalIdentifier", LONGEST_TEXT);
     let named = members.set("domains", DomainName::parse);
     let deleted_at = members.deleted_at();
@@ -156,7 +154,7 @@ fn reseller(members: &mut Members<'_>) -> Option<Thing> {
 fn customer(members: &mut Members<'_>) -> Option<Thing> {
     let tenant = members.id("tenant", TenantId);
     let id = members.id("id", CustomerId);
-    let company = company::read(members, Kind::Customer);
+    let company = company(members, CompanyKind::Customer, Asked::NameAlone);
     let named = relations(members);
     let deleted_at = members.deleted_at();
     let relations = named.iter().map(|(_, relation)| relation.clone()).collect();
@@ -198,7 +196,7 @@ fn user(members: &mut Members<'_>) -> Option<Thing> {
     let first_name = members.parsed("firstName", Name::parse).flatten();
     let last_name = members.parsed("lastName", Name::parse).flatten();
     let email = members.required("email", Email::parse);
-    let mut groups = members.set("groups", |text| super::members::id(text).map(GroupId));
+    let mut groups = members.set("groups", |text| crate::body::members::id(text).map(GroupId));
     if groups.len() > MOST_GROUPS {
         members
             .fault("groups", format!("At most {MOST_GROUPS} groups are allowed; this has {}.", groups.len()));
@@ -219,7 +217,9 @@ fn user(members: &mut Members<'_>) -> Option<Thing> {
                 groups: Vec::new(),
                 deleted_at,
             };
-            let keys = user.keys();
+            // The groups are part of what a user is found by; what they are called, the directory tells.
+            let named = |(_, id): &(usize, GroupId)| Group { id: *id, name: String::new() };
+            let keys = User { groups: groups.iter().map(named).collect(), ..user.clone() }.keys();
             Some((user, keys))
         }
         _ => None,
@@ -258,10 +258,8 @@ fn api_access(members: &mut Members<'_>, hash_secret: HashSecret) -> Option<Thin
     let tenant = members.id("tenant", TenantId);
     let client_id = members.id("clientId", ClientId);
     let name = members.required_line("name", LONGEST_TEXT);
-    let role = role(members);
-    let permission = members.required("permission", |text| {
-        ApiPermission::named(text).ok_or_else(|| "Give `Administrator` or `Viewer`.".to_owned())
-    });
+    let role = accesses::role(members);
+    let permission = members.required("permission", accesses::permission);
     let disabled = members.flag("disabled");
     let issuer = members.parsed("issuer", |text| issuer_url(text).map(|()| text.to_owned()));
     let secret_hashes = secret_hashes(members, hash_secret);
@@ -285,45 +283,10 @@ fn api_access(members: &mut Members<'_>, hash_secret: HashSecret) -> Option<Thin
     Some(Thing::ApiAccess(Box::new(AccessLine { tenant, client_id, role, issuer, access })))
 }
 
-/// The role, with exactly the reference that belongs to it.
-fn role(members: &mut Members<'_>) -> Option<Role> {
-    let name = members.required("role", |name| match name {
-        "csp" | "reseller" | "customer" => Ok(name.to_owned()),
-        _ => Err("Give `csp`, `reseller` or `customer`.".to_owned()),
-    });
-    let name = name.as_deref();
-    let reseller = if name == Some("reseller") {
-        members.id("reseller", ResellerId)
-    } else {
-        members.optional_id("reseller", ResellerId)
-    };
-    let customer = if name == Some("customer") {
-        members.id("customer", CustomerId)
-    } else {
-        members.optional_id("customer", CustomerId)
-    };
-    for (member, given) in [("reseller", reseller.is_some()), ("customer", customer.is_some())] {
-        if given && name.is_some_and(|name| name != member) {
-            members.fault(member, "This does not go with the role; remove it.");
-        }
-    }
-    match name? {
-        "csp" => Some(Role::Csp),
-        "reseller" => reseller.map(Role::Reseller),
-        _ => customer.map(Role::Customer),
-    }
-}
-
 fn secret_hashes(members: &mut Members<'_>, hash_secret: HashSecret) -> Vec<String> {
     let given = members.set("secretHashes", |text| secrets::check_hash(text).map(|()| text.to_owned()));
     let mut hashes: Vec<String> = given.into_iter().map(|(_, hash)| hash).collect();
-    let secret = members.parsed("secret", |text| {
-        if SECRET_LENGTH.contains(&text.chars().count()) && !text.chars().any(char::is_control) {
-            Ok(text.to_owned())
-        } else {
-            Err("Give 1 to 255 characters without control characters.".to_owned())
-        }
-    });
+    let secret = members.parsed("secret", accesses::secret);
     if hashes.len() + usize::from(secret.is_some()) > MOST_SECRETS {
         let member = if hashes.len() > MOST_SECRETS { "secretHashes" } else { "secret" };
         members.fault(member, format!("A client has at most {MOST_SECRETS} live secrets."));

@@ -13,9 +13,9 @@ use store::{Loader, Store};
 use tokio::sync::oneshot;
 
 use super::fields::{self, HashSecret, Thing};
-use super::lines::Lines;
 use super::references::Directory;
 use super::{Progress, Summary};
+use crate::lines::Lines;
 
 /// How many faults are told; further ones are counted.
 pub const MOST_FAULTS: usize = 100;

@@ -5,9 +5,6 @@ mod company;
 mod export;
 mod fields;
 mod import;
-mod json;
-mod lines;
-mod members;
 mod references;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use store::{Inserted, Loader};
 
 use super::Summary;
 use super::fields::{AccessLine, Thing, UserLine};
-use super::members::Placed;
+use crate::body::members::Placed;
 
 /// How many answers of each kind are remembered. Nothing is removed during an import, so that what once
 /// was there stays there.

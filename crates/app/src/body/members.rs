@@ -14,10 +14,10 @@ use super::json::Json;
 const ECHO: usize = 64;
 
 /// Values with their place in the list that they came from, since faulty neighbours are left out.
-pub(super) type Placed<T> = Vec<(usize, T)>;
+pub(crate) type Placed<T> = Vec<(usize, T)>;
 
 /// The members of an object that nobody asked for yet, and the faults so far.
-pub(super) struct Members<'a> {
+pub(crate) struct Members<'a> {
     /// Stands before each name: empty, or such as `owner.`.
     prefix: String,
     left: Vec<(Cow<'a, str>, Json<'a>)>,
@@ -25,7 +25,7 @@ pub(super) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    pub(super) fn new(prefix: String, object: Vec<(Cow<'a, str>, Json<'a>)>) -> Self {
+    pub(crate) fn new(prefix: String, object: Vec<(Cow<'a, str>, Json<'a>)>) -> Self {
         let mut members = Self { prefix, left: Vec::with_capacity(object.len()), faults: Vec::new() };
         for (name, value) in object {
             if members.left.iter().any(|(known, _)| *known == name) {
@@ -38,17 +38,17 @@ impl<'a> Members<'a> {
     }
 
     /// Keeps a fault of the member `name`.
-    pub(super) fn fault(&mut self, name: &str, description: impl Into<String>) {
+    pub(crate) fn fault(&mut self, name: &str, description: impl Into<String>) {
         self.faults.push(Fault::new(format!("{}{name}", self.prefix), description));
     }
 
     /// Whether there was a fault so far.
-    pub(super) fn is_faulty(&self) -> bool {
+    pub(crate) fn is_faulty(&self) -> bool {
         !self.faults.is_empty()
     }
 
     /// All faults; every member that nobody took is one.
-    pub(super) fn finish(mut self) -> Vec<Fault> {
+    pub(crate) fn finish(mut self) -> Vec<Fault> {
         for (name, _) in std::mem::take(&mut self.left) {
             self.fault(&echoed(&name), "This member is unknown here; remove it or check its spelling.");
         }
@@ -56,13 +56,45 @@ impl<'a> Members<'a> {
     }
 
     /// Takes a member; one that is null counts as absent.
-    pub(super) fn take(&mut self, name: &str) -> Option<Json<'a>> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<Json<'a>> {
+        self.given(name).filter(|value| *value != Json::Null)
+    }
+
+    /// Takes a member, also one that is null.
+    pub(crate) fn given(&mut self, name: &str) -> Option<Json<'a>> {
         let place = self.left.iter().position(|(known, _)| known == name)?;
-        Some(self.left.swap_remove(place).1).filter(|value| *value != Json::Null)
+        Some(self.left.swap_remove(place).1)
+    }
+
+    /// Takes a text that `parse` can read, or null, if either is there: what is changed, and to what.
+    pub(crate) fn change<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<Option<T>, String>,
+    ) -> Option<Option<T>> {
+        match self.given(name)? {
+            Json::Null => Some(None),
+            value => self.judged(name, &value, parse),
+        }
+    }
+
+    /// Takes a text that `parse` can read and that must not be null, if it is there.
+    pub(crate) fn replacement<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match self.given(name)? {
+            Json::Null => {
+                self.fault(name, "This cannot be taken away; give another value, or leave it out.");
+                None
+            }
+            value => self.judged(name, &value, parse),
+        }
     }
 
     /// Takes a text that `parse` can read, if there is one.
-    pub(super) fn parsed<T>(
+    pub(crate) fn parsed<T>(
         &mut self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
@@ -72,7 +104,7 @@ impl<'a> Members<'a> {
     }
 
     /// Takes a text that `parse` can read; it is a fault if there is none.
-    pub(super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
@@ -87,29 +119,29 @@ impl<'a> Members<'a> {
     }
 
     /// Takes a text of one line; a blank one counts as absent.
-    pub(super) fn line(&mut self, name: &str, longest: usize) -> Option<String> {
+    pub(crate) fn line(&mut self, name: &str, longest: usize) -> Option<String> {
         self.parsed(name, |text| domain::text::line(text, longest)).flatten()
     }
 
     /// Takes a text of one line that must not be blank.
-    pub(super) fn required_line(&mut self, name: &str, longest: usize) -> Option<String> {
+    pub(crate) fn required_line(&mut self, name: &str, longest: usize) -> Option<String> {
         self.required(name, |text| {
             domain::text::line(text, longest)?.ok_or_else(|| "Give a text that is not blank.".to_owned())
         })
     }
 
     /// Takes an id that must be there.
-    pub(super) fn id<T>(&mut self, name: &str, kind: fn(Uuid) -> T) -> Option<T> {
+    pub(crate) fn id<T>(&mut self, name: &str, kind: fn(Uuid) -> T) -> Option<T> {
         self.required(name, |text| id(text).map(kind))
     }
 
     /// Takes an id, if there is one.
-    pub(super) fn optional_id<T>(&mut self, name: &str, kind: fn(Uuid) -> T) -> Option<T> {
+    pub(crate) fn optional_id<T>(&mut self, name: &str, kind: fn(Uuid) -> T) -> Option<T> {
         self.parsed(name, |text| id(text).map(kind))
     }
 
     /// Takes `deletedAt`.
-    pub(super) fn deleted_at(&mut self) -> Option<Timestamp> {
+    pub(crate) fn deleted_at(&mut self) -> Option<Timestamp> {
         self.parsed("deletedAt", |text| {
             // The parser also knows annotations in brackets (RFC 9557), which RFC 3339 does not.
             let time = if text.contains('[') { None } else { text.parse().ok() };
@@ -118,7 +150,7 @@ impl<'a> Members<'a> {
     }
 
     /// Takes a truth value; absent is false.
-    pub(super) fn flag(&mut self, name: &str) -> bool {
+    pub(crate) fn flag(&mut self, name: &str) -> bool {
         match self.take(name) {
             None => false,
             Some(Json::Bool(value)) => value,
@@ -130,7 +162,7 @@ impl<'a> Members<'a> {
     }
 
     /// Takes a list, if there is one; absent is empty.
-    pub(super) fn list(&mut self, name: &str) -> Vec<Json<'a>> {
+    pub(crate) fn list(&mut self, name: &str) -> Vec<Json<'a>> {
         match self.take(name) {
             None => Vec::new(),
             Some(Json::List(list)) => list,
@@ -142,7 +174,7 @@ impl<'a> Members<'a> {
     }
 
     /// Takes a list of texts, each of which `parse` can read and none of which is there twice.
-    pub(super) fn set<T: PartialEq>(
+    pub(crate) fn set<T: PartialEq>(
         &mut self,
         name: &str,
         parse: impl Fn(&str) -> Result<T, String>,
@@ -166,11 +198,11 @@ impl<'a> Members<'a> {
     }
 
     /// Takes what was found in an object within this one.
-    pub(super) fn absorb(&mut self, faults: Vec<Fault>) {
+    pub(crate) fn absorb(&mut self, faults: Vec<Fault>) {
         self.faults.extend(faults);
     }
 
-    fn judged<T>(
+    pub(crate) fn judged<T>(
         &mut self,
         name: &str,
         value: &Json<'_>,
@@ -185,7 +217,7 @@ impl<'a> Members<'a> {
 }
 
 /// An id that may name something.
-pub(super) fn id(text: &str) -> Result<Uuid, String> {
+pub(crate) fn id(text: &str) -> Result<Uuid, String> {
     match parse_guid(text) {
         Some(id) if !id.is_nil() => Ok(id),
         Some(_) => Err("The nil id names nothing; give another one.".to_owned()),
@@ -194,6 +226,6 @@ pub(super) fn id(text: &str) -> Result<Uuid, String> {
 }
 
 /// A name from the file, short enough to be said again.
-pub(super) fn echoed(name: &str) -> String {
+pub(crate) fn echoed(name: &str) -> String {
     name.chars().take(ECHO).collect()
 }

@@ -7,13 +7,13 @@ use std::io::{self, BufRead, Read};
 use domain::error::Fault;
 
 /// The most bytes of a line, its end not counted.
-pub(super) const LONGEST_LINE: usize = 1 << 20;
+pub(crate) const LONGEST_LINE: usize = 1 << 20;
 
 /// The property of a fault that belongs to no member.
-pub(super) const LINE: &str = "line";
+pub(crate) const LINE: &str = "line";
 
-/// The lines of a directory file, counted from 1.
-pub(super) struct Lines<R> {
+/// The lines of a file, counted from 1.
+pub(crate) struct Lines<R> {
     input: R,
     buffer: Vec<u8>,
     number: u64,
@@ -22,19 +22,19 @@ pub(super) struct Lines<R> {
 }
 
 /// One line, as text or as what is wrong with it.
-pub(super) struct Line<'a> {
-    pub(super) number: u64,
-    pub(super) bytes: usize,
-    pub(super) text: Result<&'a str, Fault>,
+pub(crate) struct Line<'a> {
+    pub(crate) number: u64,
+    pub(crate) bytes: usize,
+    pub(crate) text: Result<&'a str, Fault>,
 }
 
 impl<R: BufRead> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
+    pub(crate) fn new(input: R) -> Self {
         Self { input, buffer: Vec::new(), number: 0, empty: None }
     }
 
     /// The next line; nothing at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         loop {
             // An empty line that was not the last is told before the line behind it is looked at.
             if self.empty.is_some() && !self.input.fill_buf()?.is_empty() {

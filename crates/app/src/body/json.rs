@@ -11,7 +11,7 @@ const DEEPEST: usize = 32;
 
 /// A JSON value. No member of a directory file is a number, so that its value is of no interest.
 #[derive(Debug, PartialEq)]
-pub(super) enum Json<'a> {
+pub(crate) enum Json<'a> {
     Null,
     Bool(bool),
     Number,
@@ -24,7 +24,7 @@ pub(super) enum Json<'a> {
 ///
 /// # Errors
 /// One sentence that says what is wrong, and where.
-pub(super) fn parse(text: &str) -> Result<Json<'_>, String> {
+pub(crate) fn parse(text: &str) -> Result<Json<'_>, String> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Level(0).deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     value.map_err(|error| {
