@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use app::Call;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::response::Response;
 use bytes::Bytes;
@@ -82,8 +83,8 @@ pub(crate) fn sent_correlation_id(headers: &HeaderMap) -> Option<Result<Correlat
 }
 
 /// Reads a body of at most `most` bytes.
-pub(crate) async fn read_body(body: axum::body::Body, most: usize) -> Result<Bytes, Failure> {
-    use http_body::Body;
+pub(crate) async fn read_body(body: Body, most: usize) -> Result<Bytes, Failure> {
+    use http_body::Body as _;
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
@@ -131,14 +132,37 @@ impl Refused {
 }
 
 impl Arrived {
-    /// Takes a request apart, and reads a body of at most `largest_body` bytes.
-    pub(crate) async fn take(request: Request, largest_body: usize) -> Result<(Self, Bytes), Refused> {
+    /// Takes a request apart, and leaves its body to be read by others, unless it says that it is over
+    /// `largest_body` bytes.
+    pub(crate) fn take_head(request: Request, largest_body: usize) -> Result<(Self, Body), Refused> {
+        use http_body::Body as _;
+        let (arrived, body) = Self::apart(request)?;
+        let judged = if arrived.arrival.headers_too_large {
+            Err(Failure::HeadersTooLarge)
+        } else if body.size_hint().lower() > largest_body as u64 {
+            Err(Failure::PayloadTooLarge)
+        } else {
+            arrived.arrival.judge_correlation_id()
+        };
+        match judged {
+            Ok(()) => Ok((arrived, body)),
+            Err(failure) => Err(Refused { arrival: Some(arrived.arrival), failure }),
+        }
+    }
+
+    fn apart(request: Request) -> Result<(Self, Body), Refused> {
         let arrival = request.extensions().get::<Arrival>().cloned();
         let (parts, body) = request.into_parts();
         let Some(arrival) = arrival else {
             let failure = Error::Internal("a request came past the front".to_owned()).into();
             return Err(Refused { arrival: None, failure });
         };
+        Ok((Self { arrival, parts }, body))
+    }
+
+    /// Takes a request apart, and reads a body of at most `largest_body` bytes.
+    pub(crate) async fn take(request: Request, largest_body: usize) -> Result<(Self, Bytes), Refused> {
+        let (Self { arrival, parts }, body) = Self::apart(request)?;
         let judged = if arrival.headers_too_large {
             Err(Failure::HeadersTooLarge)
         } else {

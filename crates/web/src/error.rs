@@ -80,6 +80,9 @@ pub(crate) struct PropertyError {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub(crate) enum ErrorType {
     InvalidRequest,
+    EmailAlreadyInUse,
+    AmbiguousUser,
+    IdempotencyKeyReused,
     MissingToken,
     InvalidToken,
     TenantForbidden,
@@ -88,10 +91,15 @@ pub(crate) enum ErrorType {
     ResellerNotRelated,
     RouteNotFound,
     CustomerNotFound,
+    ResellerNotFound,
+    UserNotFound,
+    GroupNotFound,
     MethodNotAllowed,
     RequestTimeout,
+    PreconditionFailed,
     PayloadTooLarge,
     UriTooLong,
+    UnsupportedMediaType,
     HeadersTooLarge,
     InternalError,
     Unavailable,
@@ -143,6 +151,55 @@ impl Failure {
                     Status::NOT_FOUND,
                     Type::CustomerNotFound,
                     "There is no such customer for this caller. Check the id and the tenant.",
+                ),
+                Error::ResellerNotFound => (
+                    Status::NOT_FOUND,
+                    Type::ResellerNotFound,
+                    "There is no such reseller for this caller. Check the id and the tenant.",
+                ),
+                Error::UserNotFound => (
+                    Status::NOT_FOUND,
+                    Type::UserNotFound,
+                    "There is no such user for this caller. Check the id or the e-mail, and the tenant.",
+                ),
+                Error::GroupNotFound => (
+                    Status::NOT_FOUND,
+                    Type::GroupNotFound,
+                    "There is no such group in this tenant. `GET /v1/users/groups` lists them.",
+                ),
+                // A program is a user of the API, and the contract has no type of its own for it.
+                Error::ApiAccessNotFound => (
+                    Status::NOT_FOUND,
+                    Type::UserNotFound,
+                    "There is no such API Access in this tenant. `GET /v1/api-access` lists them.",
+                ),
+                Error::EmailAlreadyInUse => (
+                    Status::BAD_REQUEST,
+                    Type::EmailAlreadyInUse,
+                    "A user of the same owner and reseller context has this e-mail already. Choose another, or \
+                     change that user.",
+                ),
+                Error::AmbiguousUser => (
+                    Status::BAD_REQUEST,
+                    Type::AmbiguousUser,
+                    "Several users have this e-mail. Name the user by its id, or add `resellerId`.",
+                ),
+                Error::IdempotencyKeyReused => (
+                    Status::BAD_REQUEST,
+                    Type::IdempotencyKeyReused,
+                    "This Idempotency-Key was used for another request within the last day. Use a new key for each \
+                     request, and the same one only to repeat it.",
+                ),
+                Error::PreconditionFailed => (
+                    Status::PRECONDITION_FAILED,
+                    Type::PreconditionFailed,
+                    "It was changed since you read it. Read it again, and send its new ETag as If-Match.",
+                ),
+                Error::UnsupportedMediaType => (
+                    Status::UNSUPPORTED_MEDIA_TYPE,
+                    Type::UnsupportedMediaType,
+                    "The body is of a type that is not read here. Send `Content-Type: application/json` in UTF-8, or \
+                     what the description of the operation names.",
                 ),
                 Error::Unavailable(_) => (
                     Status::SERVICE_UNAVAILABLE,
@@ -205,6 +262,15 @@ impl Failure {
     fn faults(&self) -> Vec<PropertyError> {
         match self {
             Self::App(Error::Invalid(faults)) => grouped(faults),
+            Self::App(Error::EmailAlreadyInUse) => {
+                grouped(&[Fault::new("email", "A user of the same owner and context has it already.")])
+            }
+            Self::App(Error::AmbiguousUser) => {
+                grouped(&[Fault::new("key", "Several users have this e-mail.")])
+            }
+            Self::App(Error::IdempotencyKeyReused) => {
+                grouped(&[Fault::new("Idempotency-Key", "It was used for another request.")])
+            }
             Self::BadHost => grouped(&[Fault::new("Host", "Send it exactly once and well-formed.")]),
             _ => Vec::new(),
         }

@@ -151,6 +151,9 @@ fn finish(mut response: Response, correlation_id: &CorrelationId, began: Instant
 fn status_label(status: u16) -> &'static str {
     match status {
         200 => "200",
+        201 => "201",
+        202 => "202",
+        204 => "204",
         304 => "304",
         400 => "400",
         401 => "401",
@@ -158,6 +161,7 @@ fn status_label(status: u16) -> &'static str {
         404 => "404",
         405 => "405",
         408 => "408",
+        412 => "412",
         413 => "413",
         414 => "414",
         415 => "415",

@@ -1,7 +1,11 @@
 //! What does the path and the query of a request say? All that is wrong with both is told in one reply.
 
 use domain::error::{Error, Fault};
-use domain::id::parse_guid;
+use domain::id::{UserId, parse_guid};
+use domain::text::Email;
+use domain::user::UserKey;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use uuid::Uuid;
 
 use crate::path::unescape;
@@ -21,9 +25,14 @@ impl Faults {
         self.0.is_empty()
     }
 
+    /// All faults so far, to be told together with others.
+    pub(crate) fn into_faults(self) -> Vec<Fault> {
+        self.0
+    }
+
     /// What was read, if nothing was wrong.
-    pub(crate) fn into_result(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+    pub(crate) fn judge<T>(self, read: T) -> Result<T, Error> {
+        if self.0.is_empty() { Ok(read) } else { Err(Error::Invalid(self.0)) }
     }
 }
 
@@ -34,6 +43,51 @@ pub(crate) fn path_guid(property: &str, escaped: &str, faults: &mut Faults) -> O
         faults.add(property, GUID);
     }
     id
+}
+
+/// The id in a segment of the path, or the e-mail.
+pub(crate) fn path_user(escaped: &str, faults: &mut Faults) -> Option<UserKey> {
+    let text = unescape(escaped).unwrap_or_default();
+    if let Some(id) = parse_guid(&text) {
+        return Some(UserKey::Id(UserId(id)));
+    }
+    let email = Email::parse(&text).ok();
+    if email.is_none() {
+        faults.add("key", "Give the id of a user, or its e-mail, properly escaped.");
+    }
+    email.map(UserKey::Email)
+}
+
+/// The text of a JSON body (RFC 8259: UTF-8).
+///
+/// # Errors
+/// The body is of another type.
+pub(crate) fn json<'a>(parts: &Parts, body: &'a [u8], faults: &mut Faults) -> Result<&'a str, Error> {
+    if body.is_empty() {
+        faults.add("body", "Send a JSON body.");
+        return Ok("");
+    }
+    let declared = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !declared.is_some_and(is_json) {
+        return Err(Error::UnsupportedMediaType);
+    }
+    let text = std::str::from_utf8(body);
+    if text.is_err() {
+        faults.add("body", "The body is not UTF-8.");
+    }
+    Ok(text.unwrap_or_default())
+}
+
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json"));
+    is_json
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
 }
 
 /// The parameters of a query. Names match without regard to case; one that is not known is a fault, for a
@@ -84,6 +138,45 @@ impl Query {
         id
     }
 
+    /// A text; an empty value counts as absent.
+    pub(crate) fn text(&self, name: &'static str, longest: usize, faults: &mut Faults) -> Option<String> {
+        let text = self.get(name).filter(|text| !text.is_empty())?;
+        if text.chars().count() > longest {
+            faults.add(name, format!("At most {longest} characters are allowed."));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// A truth value, in any case; an empty one counts as absent.
+    pub(crate) fn flag(&self, name: &'static str, faults: &mut Faults) -> Option<bool> {
+        let text = self.get(name).filter(|text| !text.is_empty())?;
+        match text.to_ascii_lowercase().as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => {
+                faults.add(name, "Give `true` or `false`.");
+                None
+            }
+        }
+    }
+
+    /// One of some values, in any case; an empty one counts as absent.
+    pub(crate) fn choice<T: Copy>(
+        &self,
+        name: &'static str,
+        values: &[(&str, T)],
+        faults: &mut Faults,
+    ) -> Option<T> {
+        let text = self.get(name).filter(|text| !text.is_empty())?;
+        let found = values.iter().find(|(known, _)| known.eq_ignore_ascii_case(text));
+        if found.is_none() {
+            let names: Vec<String> = values.iter().map(|(known, _)| format!("`{known}`")).collect();
+            faults.add(name, format!("Give {}.", names.join(" or ")));
+        }
+        found.map(|(_, value)| *value)
+    }
+
     /// A whole number within bounds; an empty value is none.
     pub(crate) fn number(
         &self,
@@ -111,7 +204,7 @@ mod tests {
         let query = Query::read(Some(query), &["resellerId", "pageSize"], &mut faults);
         query.guid("resellerId", &mut faults);
         query.number("pageSize", 1, 2000, &mut faults);
-        match faults.into_result() {
+        match faults.judge(()) {
             Ok(()) => Vec::new(),
             Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| fault.property).collect(),
             Err(other) => panic!("{other}"),

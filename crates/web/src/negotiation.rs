@@ -61,21 +61,30 @@ pub(crate) fn is_known(headers: &HeaderMap, tag: &[u8]) -> bool {
     values.into_iter().any(|value| names(value, tag))
 }
 
-fn names(mut list: &[u8], tag: &[u8]) -> bool {
-    if list.trim_ascii() == b"*" {
-        return true;
-    }
+fn names(list: &[u8], tag: &[u8]) -> bool {
+    list.trim_ascii() == b"*" || tags(list).any(|candidate| candidate.text == tag)
+}
+
+/// An entity tag in a list.
+pub(crate) struct Tag<'a> {
+    /// With its quotes.
+    pub(crate) text: &'a [u8],
+    /// Whether it stands for all that is alike, and not for the very bytes.
+    pub(crate) is_weak: bool,
+}
+
+/// The entity tags of a list.
+pub(crate) fn tags(mut list: &[u8]) -> impl Iterator<Item = Tag<'_>> {
     // A tag may hold a comma, so the list cannot be split by commas.
-    while let Some(open) = list.iter().position(|byte| *byte == b'"') {
-        let from = list.get(open..).unwrap_or_default();
-        let Some(length) = from.iter().skip(1).position(|byte| *byte == b'"') else { return false };
-        let (candidate, rest) = from.split_at_checked(length + 2).unwrap_or((from, &[]));
-        if candidate == tag {
-            return true;
-        }
+    std::iter::from_fn(move || {
+        let open = list.iter().position(|byte| *byte == b'"')?;
+        let from = list.get(open..)?;
+        let length = from.iter().skip(1).position(|byte| *byte == b'"')?;
+        let is_weak = list.get(..open)?.ends_with(b"W/");
+        let (text, rest) = from.split_at_checked(length + 2)?;
         list = rest;
-    }
-    false
+        Some(Tag { text, is_weak })
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use app::{Body, ListUsers, Outcome, PageRequest, Pieces, Start, Subject, Users};
+use app::{Body, ListCustomerUsers, Outcome, PageRequest, Pieces, Start, Subject, Users};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
@@ -16,10 +16,9 @@ use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LINK, VA
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use http_body::Frame;
-use serde::Serialize;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::shapes::UserOut;
 use crate::Web;
 use crate::arrival::{Arrived, LARGEST_DROPPED_BODY};
 use crate::caller::Caller;
@@ -28,58 +27,8 @@ use crate::input::{Faults, Query, path_guid};
 use crate::negotiation;
 use crate::openapi::{CommonErrors, TokenErrors};
 
-const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+pub(super) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 const PARAMETERS: [&str; 3] = ["resellerId", "pageSize", "continuationToken"];
-
-/// A user of a customer.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = User)]
-pub(crate) struct UserOut {
-    /// The id of the user.
-    id: Uuid,
-    /// The first name.
-    #[schema(max_length = 255)]
-    first_name: Option<String>,
-    /// The last name.
-    #[schema(max_length = 255)]
-    last_name: Option<String>,
-    /// The e-mail, as written.
-    #[schema(max_length = 255)]
-    email: Option<String>,
-    /// The role, which follows from the owner: `customer` for a user of a customer.
-    role: RoleOut,
-    /// The groups, sorted by the same rule as users.
-    groups: Vec<GroupOut>,
-}
-
-/// A role.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Role)]
-pub(crate) struct RoleOut {
-    /// `csp`, `reseller` or `customer`.
-    name: RoleName,
-}
-
-/// The name of a role.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes the name for the OpenAPI; listings send stored documents")]
-pub(crate) enum RoleName {
-    Csp,
-    Reseller,
-    Customer,
-}
-
-/// A group of users.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Group)]
-pub(crate) struct GroupOut {
-    /// The id of the group.
-    id: Uuid,
-    /// The name of the group.
-    name: String,
-}
 
 /// List the users of a customer
 ///
@@ -139,7 +88,7 @@ pub(crate) async fn list(State(web): State<Web>, request: Request) -> Response {
 
 async fn answer(web: &Web, arrived: &Arrived) -> Result<Response, Failure> {
     let Arrived { arrival, parts } = arrived;
-    let caller = Caller::admit(web, arrival, &parts.headers, Operation::ListCustomerUsers).await?;
+    let caller = Caller::admit(web, arrival, parts, Operation::ListCustomerUsers).await?;
     let (asked, subject) = read(web, &caller, parts);
     let listed = match &asked {
         Ok(asked) => {
@@ -158,7 +107,7 @@ async fn answer(web: &Web, arrived: &Arrived) -> Result<Response, Failure> {
 }
 
 /// What is asked for, and what the audit trail says it is about: as much of it as could be read.
-fn read(web: &Web, caller: &Caller, parts: &Parts) -> (Result<ListUsers, Error>, Subject) {
+fn read(web: &Web, caller: &Caller, parts: &Parts) -> (Result<ListCustomerUsers, Error>, Subject) {
     let mut faults = Faults::default();
     // The router has matched `/v1/customer/{customerId}/users`.
     let segment = parts.uri.path().split('/').nth(3).unwrap_or_default();
@@ -178,7 +127,7 @@ fn read(web: &Web, caller: &Caller, parts: &Parts) -> (Result<ListUsers, Error>,
     if start == Start::BadToken && !faults.is_empty() {
         faults.add("continuationToken", app::BAD_CONTINUATION);
     }
-    let asked = faults.into_result().map(|()| ListUsers {
+    let asked = faults.judge(ListCustomerUsers {
         customer,
         reseller,
         page: (size.is_some() || start != Start::Beginning).then_some(PageRequest { size, start }),
@@ -188,16 +137,15 @@ fn read(web: &Web, caller: &Caller, parts: &Parts) -> (Result<ListUsers, Error>,
     (asked, subject)
 }
 
-fn respond(users: Users, asked: &ListUsers) -> Response {
+fn respond(users: Users, asked: &ListCustomerUsers) -> Response {
     let Users { tag, total, continuation_token, body } = users;
     let link = continuation_token.map(|token| next_link(asked, &token));
     let status = if matches!(body, Body::NotModified) { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let body = match body {
         Body::NotModified => axum::body::Body::empty(),
-        // An empty one, but of no known length: a HEAD must not tell the length of another body than the GET's.
-        Body::Unread => axum::body::Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()),
+        Body::Unread => unread(),
         Body::Whole(bytes) => bytes.into(),
-        Body::Pieces(pieces) => axum::body::Body::new(InPieces(pieces)),
+        Body::Pieces(pieces) => in_pieces(pieces),
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -222,7 +170,7 @@ fn respond(users: Users, asked: &ListUsers) -> Response {
 }
 
 /// Where the next page is (RFC 8288), relative to this host.
-fn next_link(asked: &ListUsers, token: &str) -> String {
+fn next_link(asked: &ListCustomerUsers, token: &str) -> String {
     let mut link = format!("</v1/customer/{}/users?", asked.customer);
     if let Some(reseller) = asked.reseller {
         link.push_str(&format!("resellerId={reseller}&"));
@@ -232,6 +180,17 @@ fn next_link(asked: &ListUsers, token: &str) -> String {
     }
     link.push_str(&format!("continuationToken={token}>; rel=\"next\""));
     link
+}
+
+/// A body that is not wanted: empty, but of no known length, since a HEAD must not tell the length of another
+/// body than the GET's.
+pub(super) fn unread() -> axum::body::Body {
+    axum::body::Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())
+}
+
+/// A body that comes in pieces.
+pub(super) fn in_pieces(pieces: Pieces) -> axum::body::Body {
+    axum::body::Body::new(InPieces(pieces))
 }
 
 /// A body that comes in pieces. A piece that is an error cuts the connection.

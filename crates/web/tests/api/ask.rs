@@ -75,6 +75,16 @@ impl Ask {
         self.with("Content-Length", length)
     }
 
+    /// With this value as the body.
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.json_text(body.to_string())
+    }
+
+    /// With a body that says it is JSON, whatever it is.
+    pub(crate) fn json_text(self, body: impl Into<Vec<u8>>) -> Self {
+        self.with("Content-Type", "application/json").body(body)
+    }
+
     /// The bytes, without a wish about the connection.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();
@@ -151,7 +161,7 @@ impl Answer {
             .collect();
         let mut answer = Self { status, headers, body: Vec::new(), is_whole: true };
         let length = answer.header("content-length").map(|length| length.parse::<usize>().unwrap());
-        if method == "HEAD" || status == 304 || status < 200 {
+        if method == "HEAD" || [204, 304].contains(&status) || status < 200 {
             return (answer, rest);
         }
         if answer.header("transfer-encoding") == Some("chunked") {
@@ -196,6 +206,55 @@ impl Answer {
     pub(crate) fn faults(&self) -> Vec<String> {
         let errors = self.json()["errors"].as_array().unwrap().clone();
         errors.iter().map(|error| error["propertyName"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Status, `type` and the properties at fault, as `400 InvalidRequest: email, role`.
+    pub(crate) fn refusal(&self) -> String {
+        format!("{}: {}", self.told(), self.faults().join(", "))
+    }
+
+    /// What is said of the one property at fault, and its name.
+    pub(crate) fn fault(&self) -> (String, String) {
+        let errors = self.json()["errors"].as_array().unwrap().clone();
+        assert_eq!(errors.len(), 1, "{}", self.text());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&errors[0]["propertyName"]), text(&errors[0]["description"][0]))
+    }
+
+    /// The id of what was added: a JSON string, alone.
+    pub(crate) fn id(&self) -> String {
+        assert!([200, 201].contains(&self.status), "{}", self.text());
+        self.json().as_str().unwrap().to_owned()
+    }
+
+    /// The entity tag.
+    pub(crate) fn tag(&self) -> String {
+        self.header("etag").unwrap_or_else(|| panic!("{} {}", self.status, self.text())).to_owned()
+    }
+
+    /// The items of a page, which has the members of the contract and no others.
+    pub(crate) fn items(&self) -> Vec<Value> {
+        assert_eq!(self.status, 200, "{}", self.text());
+        let page = self.json();
+        let members: Vec<&str> = page.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(
+            members,
+            [
+                "items",
+                "paginationParameters",
+                "totalPages",
+                "totalCount",
+                "hasPreviousPage",
+                "hasNextPage",
+                "continuationToken"
+            ]
+        );
+        page["items"].as_array().unwrap().clone()
+    }
+
+    /// One member of each item of a page, as text.
+    pub(crate) fn each(&self, member: &str) -> Vec<String> {
+        self.items().iter().map(|item| item[member].as_str().unwrap_or("null").to_owned()).collect()
     }
 
     /// The body with the correlation id taken out, wherever it stands.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::ask::{Answer, Ask};
 use crate::directory::*;
 use crate::issuer;
-use crate::world::World;
+use crate::world::{World, user_at};
 use domain::group::{ALERT_MANAGER, VIEWER};
 use domain::user::Owner;
 
@@ -122,13 +122,13 @@ async fn a_user_that_changes_is_judged_anew_at_once() {
     assert_eq!((list.status().await, list.status().await), (200, 200));
     let viewer = person(101, "vera", Owner::Csp, &[VIEWER]);
     let without = person(101, "vera", Owner::Csp, &[ALERT_MANAGER]);
-    let mut deleted = without.clone();
-    deleted.deleted_at = Some(crate::world::now());
-    world.alter(viewer.clone(), without.clone()).await;
+    world.change(without).await;
     assert_eq!(list.send().await.told(), "403 PermissionDenied");
-    world.alter(without, deleted.clone()).await;
+    world.change(viewer.clone()).await;
+    assert_eq!(list.status().await, 200);
+    world.delete(&viewer).await;
     assert_eq!(list.send().await.told(), "403 TenantForbidden");
-    world.alter(deleted, viewer).await;
+    world.restore(&viewer).await;
     assert_eq!(list.status().await, 200, "a restored user is bound as before");
 }
 
@@ -148,4 +148,25 @@ async fn binding_is_part_of_the_record_of_the_request_that_did_it() {
     assert_eq!(records[1]["changes"], json!([]));
     assert!(!records[0].to_string().contains("secret-subject"));
     assert!(world.trail_is_whole().await);
+}
+
+#[tokio::test]
+async fn a_person_whose_first_request_is_a_write_is_bound_by_it_whether_it_is_done_or_refused() {
+    let world = World::new().await;
+    let change = json!({"lastName": "Neu"});
+    let alma = world.person("alma@north.example");
+    assert_eq!(alma.patch(&user_at(1), &change).await.status, 204);
+    let vera = world.person("vera@north.example");
+    assert_eq!(vera.patch(&user_at(1), &change).await.told(), "403 PermissionDenied");
+    let twin = world.person("twin@north.example");
+    assert_eq!(twin.patch(&user_at(1), &change).await.told(), "403 TenantForbidden");
+    let records = world.records().await;
+    let bound = |number: usize| {
+        let changes = records[number]["changes"].as_array().unwrap().iter();
+        changes.filter(|change| change["propertyName"] == "identity.issuer").count()
+    };
+    assert_eq!((records.len(), bound(0), bound(1), bound(2)), (3, 1, 1, 0));
+    for email in ["alma@north.example", "vera@north.example"] {
+        assert_eq!(sent(&world, &claims("another", email)).await.told(), "403 TenantForbidden", "{email}");
+    }
 }

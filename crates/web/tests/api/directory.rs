@@ -1,6 +1,9 @@
 //! Who is there? Two tenants; in the first, customers in each kind of relation, and a program of each role.
 
-use domain::customer::{Company, Customer, Relation};
+use std::sync::LazyLock;
+
+use domain::company::Company;
+use domain::customer::{Customer, Relation};
 use domain::error::Error;
 use domain::group::{ADMINISTRATOR, ALERT_MANAGER, Group, VIEWER};
 use domain::id::{ClientId, CustomerId, GroupId, ResellerId, TenantId, UserId};
@@ -60,10 +63,16 @@ pub(crate) const SOUTH_CSP: ClientId = client(10);
 /// Takes its tokens from the other issuer.
 pub(crate) const EXTERNAL: ClientId = client(11);
 pub(crate) const OF_LONELY: ClientId = client(12);
+pub(crate) const ACORN_ADMINISTRATOR: ClientId = client(13);
+pub(crate) const BIRCH_ADMINISTRATOR: ClientId = client(14);
+pub(crate) const SHARED_ADMINISTRATOR: ClientId = client(15);
+pub(crate) const SOUTH_ADMINISTRATOR: ClientId = client(16);
 pub(crate) const NO_CLIENT: ClientId = client(99);
 
 /// The secret of [`CSP`].
 pub(crate) const SECRET: &str = "correct horse: battery & staple";
+/// Made once, for it is dear by intent.
+static SECRET_HASH: LazyLock<String> = LazyLock::new(|| app::secrets::hash(SECRET, &[7; 16]).unwrap());
 
 const fn client(number: u128) -> ClientId {
     ClientId(Uuid::from_u128(0xd000_0000_0000_4000_8000_0000_0000_0000 + number))
@@ -169,11 +178,17 @@ fn access(client_id: ClientId, tenant: TenantId, role: Role) -> ApiAccess {
 }
 
 fn accesses(issuer: &str) -> Vec<ApiAccess> {
-    let administrator = access(CSP_ADMINISTRATOR, NORTH, Role::Csp);
-    let secret_hash = app::secrets::hash(SECRET, &[7; 16]).unwrap();
+    let administrator = |client, tenant, role| ApiAccess {
+        permission: ApiPermission::Administrator,
+        ..access(client, tenant, role)
+    };
     vec![
-        ApiAccess { secret_hashes: vec![secret_hash], ..access(CSP, NORTH, Role::Csp) },
-        ApiAccess { permission: ApiPermission::Administrator, ..administrator },
+        ApiAccess { secret_hashes: vec![SECRET_HASH.clone()], ..access(CSP, NORTH, Role::Csp) },
+        administrator(CSP_ADMINISTRATOR, NORTH, Role::Csp),
+        administrator(ACORN_ADMINISTRATOR, NORTH, Role::Reseller(ACORN)),
+        administrator(BIRCH_ADMINISTRATOR, NORTH, Role::Reseller(BIRCH)),
+        administrator(SHARED_ADMINISTRATOR, NORTH, Role::Customer(SHARED)),
+        administrator(SOUTH_ADMINISTRATOR, SOUTH, Role::Csp),
         access(OF_ACORN, NORTH, Role::Reseller(ACORN)),
         access(OF_BIRCH_CLIENT, NORTH, Role::Reseller(BIRCH)),
         access(OF_LONELY, NORTH, Role::Reseller(LONELY)),

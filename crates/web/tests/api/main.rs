@@ -9,22 +9,39 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod api_access;
 mod ask;
 mod audit;
+mod audit_logs;
+mod audit_of_writes;
 mod binding;
+mod bodies;
+mod caller;
+mod company;
 mod conditional;
+mod customers;
 mod directory;
 mod errors;
+mod groups;
 mod headers;
 mod hostile;
 mod http2;
+mod if_match;
 mod input;
 mod issuer;
 mod listing;
 mod order_of_faults;
 mod paging;
+mod relations;
+mod repeatable;
+mod resellers;
 mod routes;
 mod sight;
 mod token_endpoint;
 mod tokens;
+mod user_files;
+mod users_change;
+mod users_create;
+mod users_lifecycle;
+mod users_list;
 mod world;

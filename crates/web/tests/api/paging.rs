@@ -80,10 +80,7 @@ async fn a_walk_meets_everybody_who_was_there_throughout_exactly_once() {
             let number =
                 u128::from_str_radix(&whole[place]["id"].as_str().unwrap()[24..], 16).unwrap() - 0xe000;
             let names = ["firstName", "lastName"].map(|name| whole[place][name].as_str().unwrap().to_owned());
-            let before = user(number, CROWD, Some(ACORN), [&names[0], &names[1]]);
-            let mut after = before.clone();
-            after.deleted_at = Some(crate::world::now());
-            world.alter(before, after).await;
+            world.delete(&user(number, CROWD, Some(ACORN), [&names[0], &names[1]])).await;
             deleted.push(leaving.clone());
         }
         round += 1;
@@ -103,15 +100,12 @@ async fn a_walk_goes_on_behind_somebody_who_was_renamed_or_deleted() {
     let list = world.list(SHARED).await;
     let first = list.clone().query("?pageSize=2").send().await;
     assert_eq!(first.emails().last().unwrap(), "user1@shared.example");
-    let before = users_of_shared().remove(1);
-    let mut after = before.clone();
+    let mut after = users_of_shared().remove(1);
     after.first_name = Name::parse("Zacharias").unwrap();
-    world.alter(before, after.clone()).await;
+    world.change(after.clone()).await;
     let second = list.clone().target(&next(&first).unwrap()).send().await;
     assert_eq!(second.emails(), ["user2@shared.example", "user3@shared.example"]);
-    let mut gone = after.clone();
-    gone.deleted_at = Some(crate::world::now());
-    world.alter(after, gone).await;
+    world.delete(&after).await;
     let again = list.clone().target(&next(&first).unwrap()).send().await;
     assert_eq!(again.emails(), second.emails());
 }

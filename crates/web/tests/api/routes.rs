@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::ask::Answer;
+use crate::company;
 use crate::directory::*;
 use crate::errors::in_shape;
 use crate::world::World;
@@ -28,7 +30,16 @@ fn description(world: &World) -> Value {
 
 /// A path with something in the place of each parameter.
 fn filled(path: &str) -> String {
-    path.replace("{customerId}", &SHARED.to_string()).replace("{directory}", "anything")
+    let users = format!("/users/{}", domain::id::UserId(uuid::Uuid::from_u128(0xe001)));
+    path.replace("/users/{key}", &users)
+        .replace("/users/{id}", &users)
+        .replace("/groups/{id}", &format!("/groups/{CUSTOM_GROUP}"))
+        .replace("/Customers/{id}", &format!("/Customers/{SHARED}"))
+        .replace("/Resellers/{id}", &format!("/Resellers/{ACORN}"))
+        .replace("{customerId}", &SHARED.to_string())
+        .replace("{resellerId}", &ACORN.to_string())
+        .replace("{clientId}", &OF_ACORN.to_string())
+        .replace("{directory}", "anything")
 }
 
 /// Path, method and operation of everything that is described.
@@ -48,10 +59,12 @@ fn operations(description: &Value) -> Vec<(String, String, Value)> {
 #[tokio::test]
 async fn every_route_that_asks_for_a_token_is_closed_to_strangers() {
     let world = World::new().await;
-    let mut closed = Vec::new();
+    let mut closed = 0;
     for (path, method, operation) in operations(&description(&world)) {
         let ask = world.ask(&method, &filled(&path)).tenant(NORTH_DOMAIN);
-        if operation.get("security").is_none() {
+        let is_guarded = operation.get("security").is_some();
+        assert_eq!(is_guarded, path.starts_with("/v1"), "{method} {path}");
+        if !is_guarded {
             continue;
         }
         for ask in [ask.clone(), ask.clone().token("x"), ask.with("Authorization", "Basic YTpi")] {
@@ -59,10 +72,9 @@ async fn every_route_that_asks_for_a_token_is_closed_to_strangers() {
             assert_eq!(answer.status, 401, "{method} {path}");
             assert!(answer.header("www-authenticate").is_some());
         }
-        closed.push(path);
+        closed += 1;
     }
-    closed.dedup();
-    assert_eq!(closed, ["/v1/customer/{customerId}/users"]);
+    assert!(closed > 40, "{closed}");
 }
 
 #[tokio::test]
@@ -108,7 +120,8 @@ async fn every_route_names_the_methods_that_it_knows() {
     for (path, method, _) in operations(&description(&world)) {
         known.entry(path).or_default().push(method);
     }
-    for (path, methods) in known {
+    for (path, mut methods) in known {
+        methods.sort();
         for method in METHODS.map(str::to_uppercase) {
             if methods.contains(&method) {
                 continue;
@@ -138,6 +151,93 @@ async fn every_route_is_recorded_but_for_a_short_list() {
         recorded += usize::from(!NOT_RECORDED.contains(&path.as_str()));
         assert_eq!(world.records().await.len(), recorded, "{method} {path}");
     }
+}
+
+#[tokio::test]
+async fn every_route_is_the_same_in_any_case_and_with_a_slash_at_the_end() {
+    let world = World::new().await;
+    let reader = world.caller(CSP).await;
+    for (path, method, operation) in operations(&description(&world)) {
+        if operation.get("security").is_none() {
+            continue;
+        }
+        let path = filled(&path);
+        let ask = reader.ask(&method, &path);
+        let plain = ask.send().await.status;
+        let (upper, lower) = (path.to_uppercase(), path.to_lowercase());
+        for written in [format!("{path}/"), format!("{upper}/"), upper, lower, path.replacen('v', "%76", 1)] {
+            assert_eq!(ask.clone().target(&written).status().await, plain, "{method} {written}");
+        }
+        assert_ne!((plain, method.as_str()), (404, "GET"), "{path}");
+        let twice = ask.target(&format!("{path}//")).send().await;
+        if method != "HEAD" {
+            assert_eq!(twice.told(), "404 RouteNotFound", "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_get_has_a_head_with_the_same_headers_and_no_body() {
+    let world = World::new().await;
+    let csp = world.caller(CSP_ADMINISTRATOR).await;
+    let mut seen = 0;
+    for (path, method, _) in operations(&description(&world)) {
+        if method != "GET" {
+            continue;
+        }
+        let ask = csp.ask("GET", &filled(&path)).and("X-Correlation-Id", "same");
+        let whole = ask.send().await;
+        let head = ask.method("HEAD").send().await;
+        assert_eq!((head.status, head.body.len()), (whole.status, 0), "{path}");
+        // How long a body in pieces would be is not known before it is read; records grow with each look.
+        let vague = ["content-length", "transfer-encoding", "date"];
+        let known = |answer: &Answer| {
+            let mut headers = answer.headers.clone();
+            headers.retain(|(name, _)| !vague.contains(&name.as_str()));
+            headers
+        };
+        assert_eq!(known(&head), known(&whole), "{path}");
+        seen += 1;
+    }
+    assert!(seen > 15, "{seen}");
+}
+
+#[tokio::test]
+async fn whatever_a_route_answers_it_declares_with_its_headers() {
+    let world = World::new().await;
+    let csp = world.caller(CSP_ADMINISTRATOR).await;
+    let bodies = [
+        ("/v1/users/groups", json!({"name": "New"})),
+        ("/v1/Customers", company::customer("New")),
+        ("/v1/Resellers", company::reseller("New")),
+        ("/v1/api-access", json!({"name": "New", "role": "csp", "permission": "Viewer"})),
+        ("/internal-identifier", json!("K-17")),
+        ("/groups/{id}", json!({"name": "Other"})),
+        ("/users", json!({"email": "new@x.example"})),
+    ];
+    let mut done = 0;
+    for (path, method, operation) in operations(&description(&world)) {
+        if operation.get("security").is_none() {
+            continue;
+        }
+        let mut ask = csp.ask(&method, &filled(&path));
+        if ["POST", "PATCH"].contains(&method.as_str()) {
+            let body = bodies.iter().find(|(end, _)| path.ends_with(end));
+            ask = ask.json(&body.map_or(json!({}), |(_, body)| body.clone()));
+        }
+        let answer = ask.send().await;
+        let declared = &operation["responses"][answer.status.to_string()];
+        assert!(declared.is_object(), "{method} {path} {}", answer.status);
+        for name in ["ETag", "Location", "X-Total-Count"] {
+            let is_sent = answer.header(&name.to_lowercase()).is_some();
+            assert_eq!(is_sent, declared["headers"][name].is_object(), "{method} {path} {name}");
+        }
+        let is_read = !answer.body.is_empty();
+        let media_type = answer.header("content-type").unwrap_or_default().split(';').next().unwrap();
+        assert!(!is_read || declared["content"][media_type].is_object(), "{method} {path} {media_type}");
+        done += usize::from(answer.status < 300);
+    }
+    assert!(done > 40, "{done}");
 }
 
 #[tokio::test]

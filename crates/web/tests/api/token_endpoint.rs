@@ -22,7 +22,8 @@ fn good(world: &World) -> Ask {
     )
 }
 
-fn basic(world: &World, id: &str, secret: &str) -> Ask {
+/// A request for a token, with these credentials by HTTP Basic.
+pub(crate) fn basic(world: &World, id: &str, secret: &str) -> Ask {
     let credentials = STANDARD.encode(format!("{id}:{secret}"));
     form(world, "grant_type=client_credentials").with("Authorization", format!("Basic {credentials}"))
 }

@@ -8,14 +8,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use app::issuer::{AccessClaims, SigningKey};
-use app::{App, Settings};
+use app::{Ages, App, Settings};
+use domain::access::{Action, Reach, reach};
 use domain::audit::{ActorEntry, Operation, Record, Status};
 use domain::change::Change;
 use domain::id::{ClientId, CustomerId};
-use domain::user::User;
-use jiff::Timestamp;
+use domain::principal::Principal;
+use domain::user::{User, UserKey, UserPatch};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use store::{Options, Store};
+use store::{Inserted, Options, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use utoipa::openapi::OpenApi;
@@ -25,10 +27,12 @@ use web::server::{Limits, serve};
 use web::{Front, TrustedProxies, Web, router};
 
 use crate::ask::Ask;
-use crate::directory::{self, CSP, NORTH_DOMAIN, SHARED};
+use crate::directory::{self, CSP, NORTH, NORTH_DOMAIN, SHARED, user};
 use crate::issuer;
 
 pub(crate) const START: Timestamp = Timestamp::constant(1_790_000_000, 0);
+/// How long a deleted user can be restored.
+pub(crate) const RESTORABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub(crate) const OWN_ISSUER: &str = "https://rollcall.example";
 pub(crate) const OWN_AUDIENCE: &str = "api://rollcall";
 
@@ -110,6 +114,8 @@ impl World {
             random,
             new_trail_key: app::trail::new_key,
             signer: app::trail::signer,
+            seal: app::personal::seal,
+            new_id,
             progress: Box::new(|_, _| {}),
         })
         .unwrap();
@@ -127,6 +133,7 @@ impl World {
             own_audience: OWN_AUDIENCE.to_owned(),
             new_id,
             random,
+            restorable: RESTORABLE,
         };
         let app = Arc::new(App::open(store, settings, now()).await.unwrap());
         let trusted_proxies = TrustedProxies::default();
@@ -178,17 +185,44 @@ impl World {
         key.sign(&claims).unwrap()
     }
 
-    /// Writes a change, as the operator of the machine.
-    pub(crate) async fn change(&self, change: Change) {
-        self.app.store().commit(change, record("changed")).await.unwrap();
+    /// Does the housekeeping of this moment.
+    pub(crate) async fn tick(&self) -> Result<(), domain::error::Error> {
+        let ages = Ages { signing_key: SignedDuration::from_hours(1_000), audit: None };
+        self.app.tick(now(), ages).await
     }
 
+    /// Puts a user there as an import does.
     pub(crate) async fn add(&self, user: User) {
-        self.change(Change::UserAdded(Box::new(user))).await;
+        let work = move |loader: &mut store::Loader<'_>| {
+            assert_eq!(loader.add_user(&user)?, Inserted::Done);
+            Ok(Some(record("imported")))
+        };
+        self.app.store().bulk(work).await.unwrap();
     }
 
-    pub(crate) async fn alter(&self, before: User, after: User) {
-        self.change(Change::UserChanged { before: Box::new(before), after: Box::new(after) }).await;
+    /// Makes of a user what this one is, as the operator of the machine.
+    pub(crate) async fn change(&self, after: User) {
+        let patch = UserPatch {
+            first_name: Some(after.first_name),
+            last_name: Some(after.last_name),
+            groups: Some(after.groups.iter().map(|group| group.id).collect()),
+            ..UserPatch::default()
+        };
+        let (reach, key) = (operators_right(), UserKey::Id(after.id));
+        self.commit(Change::ChangeUser { reach, key, patch: Box::new(patch) }).await;
+    }
+
+    pub(crate) async fn delete(&self, user: &User) {
+        self.commit(Change::DeleteUser { reach: operators_right(), key: UserKey::Id(user.id) }).await;
+    }
+
+    pub(crate) async fn restore(&self, user: &User) {
+        let restorable_since = Timestamp::MIN;
+        self.commit(Change::RestoreUser { reach: operators_right(), id: user.id, restorable_since }).await;
+    }
+
+    async fn commit(&self, change: Change) {
+        self.app.store().commit_change(change, record("changed")).await.unwrap();
     }
 
     /// The audit records that requests left so far, oldest first.
@@ -216,6 +250,15 @@ impl World {
 /// The path of the customer that most tests ask about.
 pub(crate) fn shared_users() -> String {
     format!("/v1/customer/{SHARED}/users")
+}
+
+/// The path of the user with this number.
+pub(crate) fn user_at(number: u128) -> String {
+    format!("/v1/users/{}", user(number, SHARED, None, ["", ""]).id)
+}
+
+fn operators_right() -> Reach {
+    reach(&Principal::operator(NORTH), Action::UpdateUser, None).unwrap()
 }
 
 fn record(description: &'static str) -> Record {
