@@ -1,5 +1,6 @@
 //! How does a command work while a server has the database? It asks the server, by a Unix socket beside the
-//! database: one request on a line of JSON, and the answer on lines of JSON.
+//! database: one request on a line of JSON, a body behind it if the request has one, and the answer on lines
+//! of JSON.
 //!
 //! Whoever may open the socket may do all that the operator may: only the owner of the database may.
 
@@ -9,8 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use app::App;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -19,12 +22,15 @@ use tracing::{debug, warn};
 use crate::config::Settings;
 use crate::directory::{self, NotOpen};
 use crate::failure::Failure;
-use crate::operations::{Event, Request, perform};
+use crate::operations::{Event, House, Request, perform};
+use crate::pieces::{self, Pieces};
 
 /// The longest request.
 const LONGEST_REQUEST: u64 = 64 << 10;
 /// The longest line of an answer; a piece of text may grow sixfold when it is escaped.
 const LONGEST_LINE: u64 = 1 << 20;
+/// The longest piece of a body.
+const LONGEST_PIECE: usize = 1 << 20;
 /// How many events wait for a slow reader.
 const AHEAD: usize = 16;
 
@@ -64,7 +70,7 @@ impl Control {
     ///
     /// # Errors
     /// The socket cannot be made, for want of rights or because its path is too long (some 100 bytes).
-    pub(crate) fn listen(database: &Path, app: Arc<App>) -> io::Result<Self> {
+    pub(crate) fn listen(database: &Path, house: House) -> io::Result<Self> {
         let path = path_beside(database);
         // Who holds the database is the only one who may listen: what is there was left by a crash.
         match std::fs::remove_file(&path) {
@@ -80,7 +86,7 @@ impl Control {
                     Ok((stream, _))
                         if stream.peer_cred().is_ok_and(|peer| [0, owner].contains(&peer.uid())) =>
                     {
-                        tokio::spawn(answer(stream, Arc::clone(&app)));
+                        tokio::spawn(answer(stream, house.clone()));
                     }
                     Ok(_) => warn!("somebody else tried to use the control socket"),
                     Err(error) => {
@@ -102,10 +108,11 @@ impl Drop for Control {
     }
 }
 
-async fn answer(stream: UnixStream, app: Arc<App>) {
+async fn answer(stream: UnixStream, house: House) {
     let (reader, mut writer) = stream.into_split();
+    let mut reader = BufReader::new(reader);
     let mut line = String::new();
-    let read = BufReader::new(reader.take(LONGEST_REQUEST)).read_line(&mut line).await;
+    let read = (&mut reader).take(LONGEST_REQUEST).read_line(&mut line).await;
     let request = read
         .map_err(|error| error.to_string())
         .and_then(|_| serde_json::from_str::<Request>(&line).map_err(|error| error.to_string()));
@@ -120,13 +127,24 @@ async fn answer(stream: UnixStream, app: Arc<App>) {
         }
     };
     let (events, mut told) = mpsc::channel(AHEAD);
-    let work = tokio::spawn(async move { perform(&app, request, &events).await });
+    let (sender, body) = pieces::channel();
+    let taking = tokio::spawn(async move {
+        while let Some(piece) = take_piece(&mut reader).await.transpose() {
+            let is_last = piece.is_err();
+            if sender.send(piece).await.is_err() || is_last {
+                return;
+            }
+        }
+    });
+    let work = tokio::spawn(async move { perform(&house, request, body, &events).await });
     while let Some(event) = told.recv().await {
         if let Err(error) = send(&mut writer, &Reply::Event(event)).await {
             debug!(%error, "nobody takes the answer of the control socket");
+            taking.abort();
             return;
         }
     }
+    taking.abort();
     let end = match work.await {
         Ok(Ok(())) => End::Done,
         Ok(Err(Failure::Usage(text))) => End::Usage(text),
@@ -137,53 +155,132 @@ async fn answer(stream: UnixStream, app: Arc<App>) {
     let _ = send(&mut writer, &Reply::End(end)).await;
 }
 
+/// The next piece of a body: its length in four bytes, then so many bytes. A length of none is the end; a
+/// connection that ends before was cut.
+async fn take_piece(reader: &mut (impl AsyncReadExt + Unpin)) -> io::Result<Option<Bytes>> {
+    let length = reader.read_u32().await? as usize;
+    if length > LONGEST_PIECE {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a piece is too long"));
+    }
+    let mut piece = vec![0; length];
+    reader.read_exact(&mut piece).await?;
+    Ok(Some(piece.into()).filter(|_| length > 0))
+}
+
 async fn send(writer: &mut (impl AsyncWriteExt + Unpin), reply: &Reply) -> io::Result<()> {
     let mut line = serde_json::to_vec(reply)?;
     line.push(b'\n');
     writer.write_all(&line).await
 }
 
-/// Does what is asked, in this process or in the server that has the database, and gives the parts of the
-/// answer to `take`.
+/// The directory, in this process or in the server that has the database.
+pub(crate) enum Session {
+    /// In this process.
+    Here(House),
+    /// In the server that listens at this socket; and what to tell if it does not.
+    There(PathBuf, String),
+}
+
+impl Session {
+    /// Finds the directory of `settings`.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be used.
+    pub(crate) async fn open(settings: &Settings, command: &str) -> Result<Self, Failure> {
+        Self::found(directory::open_existing(settings, command).await, settings)
+    }
+
+    /// Finds the directory of `settings`, or makes it.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub(crate) async fn open_or_make(settings: &Settings, command: &str) -> Result<Self, Failure> {
+        Self::found(directory::open(settings, command).await, settings)
+    }
+
+    fn found(opened: Result<Arc<App>, NotOpen>, settings: &Settings) -> Result<Self, Failure> {
+        match opened {
+            Ok(app) => Ok(Self::Here(House::of(app))),
+            Err(NotOpen::Held(held)) => Ok(Self::There(path_beside(&settings.database), held)),
+            Err(NotOpen::Failed(failure)) => Err(failure),
+        }
+    }
+
+    /// Does what is asked, and gives the parts of the answer to `take`.
+    ///
+    /// # Errors
+    /// It was refused or did not work, or another process has the database and is no server.
+    pub(crate) async fn ask(
+        &self,
+        request: Request,
+        body: Pieces,
+        mut take: impl FnMut(Event) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut meter = None;
+        let take = move |event| match event {
+            Event::Far { of, done, all } => {
+                if meter.as_ref().is_none_or(|(known, _)| *known != of) {
+                    meter = Some((of, of.meter(all)));
+                }
+                if let Some((_, meter)) = &mut meter {
+                    meter.tell(done);
+                }
+                Ok(())
+            }
+            told => take(told),
+        };
+        match self {
+            Self::Here(house) => ask_here(house.clone(), request, body, take).await,
+            Self::There(path, held) => match UnixStream::connect(path).await {
+                Ok(stream) => ask_there(stream, &request, body, take).await,
+                Err(_) => Err(Failure::Failed(held.clone())),
+            },
+        }
+    }
+
+    /// Writes all that waits.
+    ///
+    /// # Errors
+    /// The thread that does so was lost.
+    pub(crate) async fn close(self) -> Result<(), Failure> {
+        match self {
+            Self::Here(House { app, desk }) => {
+                drop(desk);
+                directory::close(app).await
+            }
+            Self::There(..) => Ok(()),
+        }
+    }
+}
+
+/// Does one thing in the directory of `settings`, and gives the parts of the answer to `take`.
 ///
 /// # Errors
-/// It was refused or did not work, or another process has the database and is no server.
+/// As of [`Session::open`] and [`Session::ask`].
 pub(crate) async fn ask(
     settings: &Settings,
     command: &str,
     request: Request,
-    mut take: impl FnMut(Event) -> Result<(), Failure>,
+    take: impl FnMut(Event) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut meter = None;
-    let take = move |event| match event {
-        Event::Far { of, done, all } => {
-            meter.get_or_insert_with(|| of.meter(all)).tell(done);
-            Ok(())
-        }
-        told => take(told),
+    let session = match request {
+        // Every directory begins with a tenant.
+        Request::AddTenant { .. } => Session::open_or_make(settings, command).await?,
+        _ => Session::open(settings, command).await?,
     };
-    match directory::open_existing(settings, command).await {
-        Ok(app) => {
-            let outcome = ask_here(&app, request, take).await;
-            directory::close(app).await?;
-            outcome
-        }
-        Err(NotOpen::Held(held)) => match UnixStream::connect(path_beside(&settings.database)).await {
-            Ok(stream) => ask_there(stream, &request, take).await,
-            Err(_) => Err(Failure::Failed(held)),
-        },
-        Err(NotOpen::Failed(failure)) => Err(failure),
-    }
+    let outcome = session.ask(request, pieces::none(), take).await;
+    session.close().await?;
+    outcome
 }
 
 async fn ask_here(
-    app: &Arc<App>,
+    house: House,
     request: Request,
+    body: Pieces,
     mut take: impl FnMut(Event) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let (events, mut told) = mpsc::channel(AHEAD);
-    let app = Arc::clone(app);
-    let work = tokio::spawn(async move { perform(&app, request, &events).await });
+    let work = tokio::spawn(async move { perform(&house, request, body, &events).await });
     while let Some(event) = told.recv().await {
         take(event)?;
     }
@@ -193,6 +290,7 @@ async fn ask_here(
 async fn ask_there(
     stream: UnixStream,
     request: &Request,
+    body: Pieces,
     mut take: impl FnMut(Event) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let lost =
@@ -201,8 +299,9 @@ async fn ask_there(
     let mut line = serde_json::to_vec(request).map_err(|error| lost(&error))?;
     line.push(b'\n');
     writer.write_all(&line).await.map_err(|error| lost(&error))?;
+    let sending = tokio::spawn(send_body(writer, body));
     let mut reader = BufReader::new(reader);
-    loop {
+    let end = loop {
         let mut line = String::new();
         let read = (&mut reader).take(LONGEST_LINE).read_line(&mut line).await;
         if read.map_err(|error| lost(&error))? == 0 {
@@ -210,10 +309,29 @@ async fn ask_there(
         }
         match serde_json::from_str(&line).map_err(|error| lost(&error))? {
             Reply::Event(event) => take(event)?,
-            Reply::End(End::Done) => return Ok(()),
-            Reply::End(End::Usage(text)) => return Err(Failure::Usage(text)),
-            Reply::End(End::Failed(text)) => return Err(Failure::Failed(text)),
-            Reply::End(End::Told) => return Err(Failure::Told),
+            Reply::End(end) => break end,
+        }
+    };
+    // What is still unsent nobody wants any more; a file that could not be read is worse than any answer.
+    sending.abort();
+    match (sending.await, end) {
+        (Ok(Err(error)), _) => Err(Failure::of("the file cannot be read", error)),
+        (_, End::Done) => Ok(()),
+        (_, End::Usage(text)) => Err(Failure::Usage(text)),
+        (_, End::Failed(text)) => Err(Failure::Failed(text)),
+        (_, End::Told) => Err(Failure::Told),
+    }
+}
+
+/// Sends a body as [`take_piece`] takes it. A server that has heard enough says why in its answer.
+async fn send_body(mut writer: OwnedWriteHalf, mut body: Pieces) -> io::Result<()> {
+    while let Some(piece) = body.recv().await {
+        let piece = piece?;
+        let length = u32::try_from(piece.len()).unwrap_or(u32::MAX);
+        if writer.write_u32(length).await.is_err() || writer.write_all(&piece).await.is_err() {
+            return Ok(());
         }
     }
+    let _ = writer.write_u32(0).await;
+    Ok(())
 }

@@ -51,11 +51,13 @@ pub(crate) async fn open(settings: &Settings, command: &str) -> Result<Arc<App>,
         random: chance::random,
         new_trail_key: app::trail::new_key,
         signer: app::trail::signer,
+        seal: app::personal::seal,
+        new_id: chance::new_id,
         progress: Box::new(move |done, all| {
             let quiet = began.is_some_and(|began| began.elapsed() < Duration::from_secs(5));
             if !quiet || done == all {
                 began = Some(Instant::now());
-                console::note(&format!("the order of names changed: {done} of {all} users are put in order"));
+                console::note(&format!("the directory is brought up to date: {done} of {all} users"));
             }
         }),
     };
@@ -70,6 +72,7 @@ pub(crate) async fn open(settings: &Settings, command: &str) -> Result<Arc<App>,
         own_audience: settings.audience.clone(),
         new_id: chance::new_id,
         random: chance::random,
+        restorable: settings.restorable,
     };
     let app = App::open(store, app_settings, clock::now()).await;
     app.map(Arc::new).map_err(|error| NotOpen::Failed(error.into()))
@@ -82,7 +85,7 @@ pub(crate) async fn open(settings: &Settings, command: &str) -> Result<Arc<App>,
 pub(crate) async fn open_existing(settings: &Settings, command: &str) -> Result<Arc<App>, NotOpen> {
     if !settings.database.exists() {
         return Err(NotOpen::Failed(Failure::Failed(format!(
-            "there is no database `{}`; `rollcall import` makes one, and --database names another",
+            "there is no database `{}`; `rollcall tenant add` and `rollcall import` make one, and --database names another",
             settings.database.display()
         ))));
     }

@@ -1,5 +1,6 @@
 //! How is Rollcall started and operated? The program `rollcall`: one command each file in `commands`.
 
+mod api;
 mod chance;
 mod clock;
 mod commands;
@@ -11,9 +12,11 @@ mod examination;
 mod failure;
 mod meter;
 mod operations;
+mod pieces;
 #[allow(dead_code, unused_imports, reason = "measurements use more of the sample than the demo")]
 mod sample;
 mod serve;
+mod table;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::App;
+use app::{Ages, App};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
@@ -16,6 +16,7 @@ use web::{Front, Web};
 use crate::config::Settings;
 use crate::control::Control;
 use crate::failure::Failure;
+use crate::operations::House;
 use crate::telemetry::Metrics;
 use crate::{chance, clock, console, directory};
 
@@ -79,9 +80,10 @@ pub(crate) async fn serve(
         trusted_proxies: settings.trusted_proxies.clone(),
     };
     let front = Front::new(web::router(web).0, clock::now, chance::new_id, settings.trusted_proxies.clone());
-    let control = Control::listen(&settings.database, Arc::clone(&app))
+    let control = Control::listen(&settings.database, House::of(Arc::clone(&app)))
         .inspect_err(|error| warn!(%error, "commands cannot reach this server: there is no control socket"));
-    let housekeeping = tokio::spawn(keep_house(Arc::clone(&app), settings.signing_key_age, metrics));
+    let ages = Ages { signing_key: settings.signing_key_age, audit: settings.audit_age };
+    let housekeeping = tokio::spawn(keep_house(Arc::clone(&app), ages, metrics));
     ready(&reached)?;
     let limits = Limits {
         connections: settings.max_connections,
@@ -117,13 +119,13 @@ fn reached_at(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-async fn keep_house(app: Arc<App>, key_age: jiff::SignedDuration, metrics: Metrics) {
+async fn keep_house(app: Arc<App>, ages: Ages, metrics: Metrics) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         metrics.tidy();
-        if let Err(error) = app.tick(clock::now(), key_age).await {
+        if let Err(error) = app.tick(clock::now(), ages).await {
             error!(%error, "housekeeping failed; it is tried again");
         }
     }

@@ -4,12 +4,11 @@ use std::io::{BufWriter, Write};
 
 use clap::{Args, Subcommand};
 
-use super::{DatabaseFlag, tell};
-use crate::config::Settings;
+use crate::config::{DatabaseFlag, Settings};
 use crate::console::{self, Place};
 use crate::control;
 use crate::failure::Failure;
-use crate::operations::{Event, Request};
+use crate::operations::{Event, Request, tell};
 
 /// Verify or export the audit trail
 ///

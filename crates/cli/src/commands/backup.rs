@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{DatabaseFlag, tell};
-use crate::config::Settings;
+use crate::config::{DatabaseFlag, Settings};
 use crate::failure::Failure;
-use crate::operations::Request;
+use crate::operations::{Request, tell};
 use crate::{control, directory};
 
 /// Copy the database into a new file, also while a server has it

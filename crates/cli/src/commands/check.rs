@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use super::DatabaseFlag;
-use crate::config::{Flags, JUDGES, Layers, environment};
+use crate::config::{DatabaseFlag, Flags, JUDGES, Layers, environment};
 use crate::console;
 use crate::failure::Failure;
 

@@ -6,10 +6,9 @@ use std::path::Path;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::{DatabaseFlag, tell};
-use crate::config::Settings;
+use crate::config::{DatabaseFlag, Settings};
 use crate::failure::Failure;
-use crate::operations::Request;
+use crate::operations::{Request, tell};
 use crate::{clock, console, control};
 
 /// No clock that is right shows an earlier second: 2026-01-01.

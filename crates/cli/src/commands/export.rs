@@ -7,8 +7,8 @@ use clap::Args;
 use domain::audit::{Operation, Status};
 use domain::id::TenantId;
 
-use super::{DatabaseFlag, import};
-use crate::config::Settings;
+use super::import;
+use crate::config::{DatabaseFlag, Settings};
 use crate::console::{self, Place};
 use crate::directory;
 use crate::failure::Failure;

@@ -9,8 +9,7 @@ use clap::Args;
 use domain::audit::{Operation, Status};
 use store::Store;
 
-use super::DatabaseFlag;
-use crate::config::Settings;
+use crate::config::{DatabaseFlag, Settings};
 use crate::console::{self, Place};
 use crate::failure::Failure;
 use crate::meter::Meter;

@@ -2,11 +2,10 @@
 
 use clap::{Args, Subcommand};
 
-use super::{DatabaseFlag, tell};
-use crate::config::Settings;
+use crate::config::{DatabaseFlag, Settings};
 use crate::control;
 use crate::failure::Failure;
-use crate::operations::Request;
+use crate::operations::{Request, tell};
 
 /// Rotate or list the keys that sign Rollcall's own tokens
 ///

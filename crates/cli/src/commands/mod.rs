@@ -1,27 +1,37 @@
 //! Which commands are there? The table of contents of the program; each command is a file.
 
+mod api_access;
 mod audit;
 mod backup;
 mod check;
+mod company_flags;
+mod customer;
 mod demo;
 mod doctor;
 mod export;
+mod group;
 mod import;
 mod keys;
+mod reseller;
 mod restore;
 mod serve;
+mod tenant;
 mod token;
+mod user;
+mod user_files;
 mod users;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use serde_json::{Map, Value, json};
 use tracing::level_filters::LevelFilter;
 
-use crate::config::{Flags, Settings};
+use crate::api::{Api, Call};
+use crate::config::{DatabaseFlag, Flags, Settings};
 use crate::console;
 use crate::failure::Failure;
-use crate::operations::Event;
+use crate::table::cell;
 
 /// A directory of portal users: who are the users of this customer, as this caller may see them?
 ///
@@ -50,6 +60,12 @@ pub(crate) enum Command {
     Import(import::Import),
     Export(export::Export),
     Users(users::Users),
+    User(user::User),
+    Group(group::Group),
+    Customer(customer::Customer),
+    Reseller(reseller::Reseller),
+    ApiAccess(api_access::ApiAccess),
+    Tenant(tenant::Tenant),
     Token(token::Token),
     Audit(audit::Audit),
     Keys(keys::Keys),
@@ -57,14 +73,6 @@ pub(crate) enum Command {
     Restore(restore::Restore),
     Check(check::Check),
     Doctor(doctor::Doctor),
-}
-
-/// Which directory.
-#[derive(Args)]
-pub(crate) struct DatabaseFlag {
-    /// Where the directory is kept, such as sqlite:rollcall.db
-    #[arg(long, value_name = "URL")]
-    pub(crate) database: Option<String>,
 }
 
 impl Program {
@@ -97,6 +105,12 @@ impl Command {
             Self::Import(command) => Some(&command.database),
             Self::Export(command) => Some(&command.database),
             Self::Users(command) => Some(command.database()),
+            Self::User(command) => Some(command.database()),
+            Self::Group(command) => Some(command.database()),
+            Self::Customer(command) => Some(command.database()),
+            Self::Reseller(command) => Some(command.database()),
+            Self::ApiAccess(command) => Some(command.database()),
+            Self::Tenant(command) => Some(command.database()),
             Self::Token(command) => Some(&command.database),
             Self::Audit(command) => Some(command.database()),
             Self::Keys(command) => Some(command.database()),
@@ -126,6 +140,12 @@ impl Command {
             Self::Import(command) => command.run(settings).await,
             Self::Export(command) => command.run(settings).await,
             Self::Users(command) => command.run(settings).await,
+            Self::User(command) => command.run(settings).await,
+            Self::Group(command) => command.run(settings).await,
+            Self::Customer(command) => command.run(settings).await,
+            Self::Reseller(command) => command.run(settings).await,
+            Self::ApiAccess(command) => command.run(settings).await,
+            Self::Tenant(command) => command.run(settings).await,
             Self::Token(command) => command.run(settings).await,
             Self::Audit(command) => command.run(settings).await,
             Self::Keys(command) => command.run(settings).await,
@@ -137,22 +157,78 @@ impl Command {
     }
 }
 
-/// Gives people what is told, as it comes.
-fn tell(event: Event) -> Result<(), Failure> {
-    match event {
-        Event::Out(text) => console::print(&text),
-        Event::Note(line) => {
-            console::note(&line);
-            Ok(())
-        }
-        Event::Far { .. } => Ok(()),
-    }
-}
-
 /// Reads an id as the API does.
 fn guid(text: &str) -> Result<uuid::Uuid, String> {
     domain::id::parse_guid(text)
         .ok_or_else(|| "write a GUID, such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff".to_owned())
+}
+
+/// Puts a member into a body if it was given; an empty text stands for none.
+fn put(body: &mut Map<String, Value>, name: &str, value: Option<String>) {
+    if let Some(value) = value {
+        body.insert(name.to_owned(), or_null(value).into());
+    }
+}
+
+/// A text, unless it is empty.
+fn or_null(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Prints one thing of the API, for people and for `jq` alike.
+async fn show(api: &Api, target: String) -> Result<(), Failure> {
+    let shown = api.value(Call::get(target)).await?;
+    console::print(&format!("{shown:#}\n"))
+}
+
+/// Adds something, and prints its id.
+async fn added(api: &Api, call: Call) -> Result<(), Failure> {
+    let (status, answer) = api.text(call).await?;
+    if status == 200 {
+        console::note("revived: there was a deleted user with this e-mail");
+    }
+    let id: String =
+        serde_json::from_str(&answer).map_err(|error| Failure::of("the answer is damaged", error))?;
+    console::print(&format!("{id}\n"))
+}
+
+/// Does something that has no answer of its own.
+async fn done(api: &Api, call: Call, told: &str) -> Result<(), Failure> {
+    api.text(call).await?;
+    console::note(told);
+    Ok(())
+}
+
+/// What is said to somebody who names nothing to be changed.
+fn nothing_to_change() -> Failure {
+    Failure::Usage("name what is to be changed; --help shows what can be".to_owned())
+}
+
+/// The groups of a body, by their ids or names.
+async fn groups_of(api: &Api, named: &[String]) -> Result<Value, Failure> {
+    let known = if named.iter().all(|group| guid(group).is_ok()) {
+        Vec::new()
+    } else {
+        group::list().items(api, None).await?
+    };
+    let find = |name: &String| -> Result<Value, Failure> {
+        if guid(name).is_ok() {
+            return Ok(json!({ "id": name }));
+        }
+        let folded = domain::text::fold_case(name);
+        let is_meant = |group: &&Value| domain::text::fold_case(&cell(group, "name")) == folded;
+        let mut meant = known.iter().filter(is_meant);
+        match (meant.next(), meant.next()) {
+            (Some(group), None) => Ok(json!({ "id": cell(group, "id") })),
+            (Some(_), Some(_)) => {
+                Err(Failure::Failed(format!("several groups are called `{name}`; give the id")))
+            }
+            (None, _) => {
+                Err(Failure::Failed(format!("there is no group `{name}`; `rollcall group list` shows them")))
+            }
+        }
+    };
+    named.iter().map(find).collect::<Result<Vec<_>, _>>().map(Value::Array)
 }
 
 #[cfg(test)]

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use domain::audit::{Operation, Status};
 
-use super::DatabaseFlag;
-use crate::config::Settings;
+use crate::config::{DatabaseFlag, Settings};
 use crate::failure::Failure;
 use crate::meter::Meter;
 use crate::{chance, console, directory};

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use super::DatabaseFlag;
-use crate::config::Settings;
+use crate::config::{DatabaseFlag, Settings};
 use crate::failure::Failure;
 use crate::{console, directory, serve};
 

@@ -3,11 +3,11 @@
 use clap::Args;
 use uuid::Uuid;
 
-use super::{DatabaseFlag, guid, tell};
-use crate::config::Settings;
+use super::guid;
+use crate::config::{DatabaseFlag, Settings};
 use crate::control;
 use crate::failure::Failure;
-use crate::operations::Request;
+use crate::operations::{Request, tell};
 
 /// Print a token for an API Access, for trying things
 ///

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use config::{File, FileFormat, Source as _, Value};
 
 use crate::failure::Failure;
@@ -36,6 +37,14 @@ impl fmt::Display for Source {
             Self::Default => f.write_str("default"),
         }
     }
+}
+
+/// Which directory.
+#[derive(Args)]
+pub(crate) struct DatabaseFlag {
+    /// Where the directory is kept, such as sqlite:rollcall.db
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
 }
 
 /// What the command line says of settings.

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use web::{Network, TrustedProxies};
 
-pub(crate) use layers::{Flags, Layers, Source};
+pub(crate) use layers::{DatabaseFlag, Flags, Layers, Source};
 
 use crate::failure::Failure;
 
@@ -41,14 +42,18 @@ pub(crate) struct Settings {
     /// For requests under way at a stop.
     pub(crate) drain_timeout: Duration,
     /// The age at which a signing key is replaced.
-    pub(crate) signing_key_age: jiff::SignedDuration,
+    pub(crate) signing_key_age: SignedDuration,
+    /// How long a deleted user can be restored.
+    pub(crate) restorable: SignedDuration,
+    /// The age at which audit records are dropped; none for never.
+    pub(crate) audit_age: Option<SignedDuration>,
     /// How many threads serve; none for one per core.
     pub(crate) worker_threads: Option<usize>,
 }
 
 /// Every setting, with the function that judges it.
 type Judge = fn(&str) -> Result<(), String>;
-pub(crate) const JUDGES: [(&str, Judge); 13] = [
+pub(crate) const JUDGES: [(&str, Judge); 15] = [
     ("database", |text| database(text).map(drop)),
     ("listen", |text| address(text).map(drop)),
     ("public_url", |text| public_url(text).map(drop)),
@@ -60,7 +65,9 @@ pub(crate) const JUDGES: [(&str, Judge); 13] = [
     ("idle_timeout", |text| seconds(text).map(drop)),
     ("write_timeout", |text| seconds(text).map(drop)),
     ("drain_timeout", |text| seconds(text).map(drop)),
-    ("signing_key_days", |text| number(text, 1, 3_650).map(drop)),
+    ("signing_key_days", |text| days(text, 1).map(drop)),
+    ("restore_days", |text| days(text, 1).map(drop)),
+    ("audit_days", |text| days(text, 0).map(drop)),
     ("worker_threads", |text| number(text, 0, 1_024).map(drop)),
 ];
 
@@ -83,7 +90,6 @@ impl Settings {
             read(text).map_err(|fault| Failure::Usage(format!("`{name}` ({source}): {fault}")))
         }
         let duration = |name| get(layers, name, seconds);
-        let days = get(layers, "signing_key_days", |text| number(text, 1, 3_650))?;
         Ok(Self {
             database: get(layers, "database", database)?,
             listen: get(layers, "listen", address)?,
@@ -97,7 +103,10 @@ impl Settings {
             idle_timeout: duration("idle_timeout")?,
             write_timeout: duration("write_timeout")?,
             drain_timeout: duration("drain_timeout")?,
-            signing_key_age: jiff::SignedDuration::from_hours(i64::try_from(days).unwrap_or(90) * 24),
+            signing_key_age: get(layers, "signing_key_days", |text| days(text, 1))?,
+            restorable: get(layers, "restore_days", |text| days(text, 1))?,
+            audit_age: get(layers, "audit_days", |text| days(text, 0))
+                .map(|age| Some(age).filter(|age| age.is_positive()))?,
             worker_threads: get(layers, "worker_threads", |text| number(text, 0, 1_024))
                 .map(|threads| Some(threads).filter(|threads| *threads > 0))?,
         })
@@ -166,6 +175,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
     number(text, 1, 86_400).map(|seconds| Duration::from_secs(seconds as u64))
 }
 
+fn days(text: &str, least: u16) -> Result<SignedDuration, String> {
+    number(text, least.into(), 36_500).map(|days| SignedDuration::from_hours(days as i64 * 24))
+}
+
 fn number(text: &str, least: usize, most: usize) -> Result<usize, String> {
     text.parse()
         .ok()
@@ -206,6 +219,8 @@ mod tests {
             ("log_level", "loud", "warn"),
             ("max_connections", "0", "1 to"),
             ("idle_timeout", "-1", "1 to"),
+            ("restore_days", "0", "1 to"),
+            ("audit_days", "a year", "0 to"),
             ("worker_threads", "many", "0 to"),
         ] {
             let judge = JUDGES.iter().find(|(known, _)| *known == name).unwrap().1;

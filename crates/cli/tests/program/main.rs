@@ -10,6 +10,7 @@
 mod backups;
 mod crashes;
 mod identities;
+mod managing;
 mod manual;
 mod process;
 mod serving;

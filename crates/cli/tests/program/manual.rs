@@ -9,7 +9,23 @@ fn help_reads_like_documentation() {
     insta::assert_snapshot!(place.run(&["--help"]).out);
     insta::assert_snapshot!("help-serve", place.run(&["serve", "--help"]).out);
     for command in [
-        "demo", "serve", "import", "export", "users", "token", "audit", "keys", "backup", "restore", "check",
+        "demo",
+        "serve",
+        "import",
+        "export",
+        "users",
+        "user",
+        "group",
+        "customer",
+        "reseller",
+        "api-access",
+        "tenant",
+        "token",
+        "audit",
+        "keys",
+        "backup",
+        "restore",
+        "check",
         "doctor",
     ] {
         let help = place.run(&[command, "--help"]);

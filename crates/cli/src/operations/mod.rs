@@ -1,20 +1,26 @@
 //! What can be asked of an open directory from the command line? The same code answers in this process and,
 //! by the control socket, in the one that has the database.
 
+mod calls;
+mod people;
+mod tenants;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use app::{App, Body, Coding, ListUsers, Outcome, Subject};
+use app::App;
 use domain::audit::{ActorEntry, Operation};
-use domain::id::{ClientId, CustomerId, ResellerId, TenantId};
+use domain::id::{ClientId, TenantId};
 use domain::principal::Principal;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use uuid::Uuid;
+use web::Desk;
 
 use crate::failure::Failure;
 use crate::meter::Meter;
-use crate::{clock, directory};
+use crate::pieces::Pieces;
+use crate::{chance, clock, console, directory};
 
 /// The longest text of one event.
 const PIECE: usize = 64 << 10;
@@ -30,14 +36,51 @@ pub(crate) enum Request {
         /// Its id.
         client: Uuid,
     },
-    /// The users of a customer: the exact array.
-    ListUsers {
-        /// A domain of its tenant.
+    /// What the API does, for the operator of a tenant.
+    Call {
+        /// A domain of the tenant.
         tenant: String,
-        /// Its id.
-        customer: Uuid,
-        /// Only those in this reseller's context.
-        reseller: Option<Uuid>,
+        /// The method.
+        method: String,
+        /// Path and query.
+        target: String,
+        /// The type of the body, which comes behind the request.
+        media_type: Option<String>,
+    },
+    /// Every tenant, or the one with a domain.
+    ListTenants {
+        /// The domain.
+        domain: Option<String>,
+    },
+    /// A new tenant.
+    AddTenant {
+        /// Its name.
+        name: String,
+        /// Its domains.
+        domains: Vec<String>,
+    },
+    /// Another name of a tenant, or more domains.
+    ChangeTenant {
+        /// One of its domains.
+        domain: String,
+        /// Its name from now on.
+        name: Option<String>,
+        /// Domains that lead to it from now on.
+        more_domains: Vec<String>,
+    },
+    /// A person is to be forgotten.
+    Forget {
+        /// A domain of the tenant.
+        tenant: String,
+        /// The user.
+        user: Uuid,
+    },
+    /// A person's login is to be set free.
+    Unbind {
+        /// A domain of the tenant.
+        tenant: String,
+        /// The id of the user, or its e-mail.
+        key: String,
     },
     /// A new signing key.
     RotateKeys,
@@ -60,6 +103,8 @@ pub(crate) enum Request {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Event {
+    /// How the API answers; comes before what it says.
+    Status(u16),
     /// What was asked for, to be written as it is.
     Out(String),
     /// A line for people.
@@ -83,6 +128,10 @@ pub(crate) enum Counted {
     Pages,
     /// Records of the trail, walked.
     Records,
+    /// Rows of a file, judged.
+    RowsJudged,
+    /// Rows of a file, added.
+    RowsAdded,
 }
 
 impl Counted {
@@ -91,6 +140,8 @@ impl Counted {
         match self {
             Self::Pages => Meter::new("copied", all, "pages"),
             Self::Records => Meter::new("looked at", all, "records"),
+            Self::RowsJudged => Meter::new("judged", all, "users"),
+            Self::RowsAdded => Meter::new("added", all, "users"),
         }
     }
 }
@@ -98,11 +149,34 @@ impl Counted {
 /// Where the parts of the answer go.
 pub(crate) type Events = mpsc::Sender<Event>;
 
+/// What the operator of this machine asks of.
+#[derive(Clone)]
+pub(crate) struct House {
+    /// The directory.
+    pub(crate) app: Arc<App>,
+    /// The API, as it is asked from here.
+    pub(crate) desk: Desk,
+}
+
+impl House {
+    /// The house of an open directory.
+    pub(crate) fn of(app: Arc<App>) -> Self {
+        let desk = Desk::new(Arc::clone(&app), clock::now, chance::new_id);
+        Self { app, desk }
+    }
+}
+
 /// Does what is asked, and tells it in parts.
 ///
 /// # Errors
 /// It was refused, did not work, or nobody listens any more.
-pub(crate) async fn perform(app: &Arc<App>, request: Request, events: &Events) -> Result<(), Failure> {
+pub(crate) async fn perform(
+    house: &House,
+    request: Request,
+    body: Pieces,
+    events: &Events,
+) -> Result<(), Failure> {
+    let app = &house.app;
     match request {
         Request::Token { tenant, client } => {
             let tenant = directory::tenant(app.store(), &tenant).await?;
@@ -110,9 +184,22 @@ pub(crate) async fn perform(app: &Arc<App>, request: Request, events: &Events) -
             let token = app.issue_token_as_operator(&call, tenant, ClientId(client)).await?;
             out(events, format!("{token}\n")).await
         }
-        Request::ListUsers { tenant, customer, reseller } => {
+        Request::Call { tenant, method, target, media_type } => {
             let tenant = directory::tenant(app.store(), &tenant).await?;
-            list_users(app, tenant, CustomerId(customer), reseller.map(ResellerId), events).await
+            calls::call(house, calls::Asked { tenant, method, target, media_type, body }, events).await
+        }
+        Request::ListTenants { domain } => tenants::list(house, domain, events).await,
+        Request::AddTenant { name, domains } => tenants::add(house, &name, &domains, events).await,
+        Request::ChangeTenant { domain, name, more_domains } => {
+            tenants::change(house, &domain, name.as_deref(), &more_domains).await
+        }
+        Request::Forget { tenant, user } => {
+            let tenant = directory::tenant(app.store(), &tenant).await?;
+            people::forget(house, tenant, user, events).await
+        }
+        Request::Unbind { tenant, key } => {
+            let tenant = directory::tenant(app.store(), &tenant).await?;
+            people::unbind(house, tenant, &key, events).await
         }
         Request::RotateKeys => {
             let actor = ActorEntry::from(&Principal::operator(TenantId(Uuid::nil())));
@@ -148,6 +235,18 @@ pub(crate) async fn perform(app: &Arc<App>, request: Request, events: &Events) -
     }
 }
 
+/// Gives people what is told, as it comes.
+pub(crate) fn tell(event: Event) -> Result<(), Failure> {
+    match event {
+        Event::Out(text) => console::print(&text),
+        Event::Note(line) => {
+            console::note(&line);
+            Ok(())
+        }
+        Event::Far { .. } | Event::Status(_) => Ok(()),
+    }
+}
+
 /// Sends a piece of what was asked for.
 ///
 /// # Errors
@@ -168,48 +267,15 @@ fn gone() -> Failure {
     Failure::Failed("nobody takes the answer any more".to_owned())
 }
 
-async fn list_users(
-    app: &Arc<App>,
-    tenant: TenantId,
-    customer: CustomerId,
-    reseller: Option<ResellerId>,
-    events: &Events,
-) -> Result<(), Failure> {
-    let call = directory::call(Operation::ListCustomerUsers);
-    let principal = Principal::operator(tenant);
-    let asked = ListUsers { customer, reseller, page: None, coding: Coding::Identity, body_wanted: true };
-    let listed = app.list_customer_users(&principal, &asked, call.at, |_| false).await;
-    let subject = Subject { reseller, customer: Some(customer), target: None };
-    let outcome = match &listed {
-        Ok(users) => Outcome::Done(format!("Listed {} users.", users.total)),
-        Err(error) => Outcome::Refused(error),
-    };
-    app.tell(&call, &principal, None, subject, outcome).await?;
-    let mut text = Text::default();
-    match listed?.body {
-        Body::Whole(bytes) => {
-            for piece in bytes.chunks(PIECE) {
-                out(events, text.take(piece)).await?;
-            }
-        }
-        Body::Pieces(mut pieces) => {
-            while let Some(piece) = std::future::poll_fn(|context| pieces.poll_next(context)).await {
-                out(events, text.take(&piece?)).await?;
-            }
-        }
-        Body::NotModified | Body::Unread => {}
-    }
-    Ok(())
-}
-
 /// Puts characters together that were cut in two.
 #[derive(Default)]
-struct Text {
+pub(crate) struct Text {
     left: Vec<u8>,
 }
 
 impl Text {
-    fn take(&mut self, bytes: &[u8]) -> String {
+    /// What is whole of all that came so far.
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> String {
         self.left.extend_from_slice(bytes);
         let whole = match std::str::from_utf8(&self.left) {
             Ok(text) => text.len(),
