@@ -10,11 +10,12 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-use crate::Outcome;
+use crate::Result;
 
-/// Serves the bytes of `file` for ever.
-pub(crate) async fn serve(file: Option<String>) -> Outcome {
+/// Serves the bytes of `file` with a status for ever.
+pub(crate) async fn serve(file: Option<String>, status: Option<String>) -> Result<()> {
     let body = Bytes::from(std::fs::read(file.ok_or("floor needs a file")?)?);
+    let status = status.as_deref().unwrap_or("200").parse::<u16>()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     eprintln!("floor at http://{}", listener.local_addr()?);
     loop {
@@ -24,7 +25,7 @@ pub(crate) async fn serve(file: Option<String>) -> Outcome {
         tokio::spawn(async move {
             let service = service_fn(move |_: Request<Incoming>| {
                 let body = body.clone();
-                async move { answer(body) }
+                async move { answer(status, body) }
             });
             // A client that goes away is no fault of the floor.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
@@ -32,8 +33,9 @@ pub(crate) async fn serve(file: Option<String>) -> Outcome {
     }
 }
 
-fn answer(body: Bytes) -> Result<Response<Full<Bytes>>, hyper::http::Error> {
+fn answer(status: u16, body: Bytes) -> std::result::Result<Response<Full<Bytes>>, hyper::http::Error> {
     Response::builder()
+        .status(status)
         .header("content-type", "application/json")
         .header("etag", "\"AAAAAAAAAAAAAAAAAAAAAA\"")
         .header("cache-control", "private, no-cache")

@@ -1,45 +1,64 @@
 //! How does one customer of 1,000,000 users get in and out? Import, start, and the whole listing at once.
 
-use crate::load::{listing, long};
-use crate::program::{Database, build};
-use crate::{Outcome, median, world};
+use std::path::Path;
+
+use crate::bare;
+use crate::load::long;
+use crate::program::Database;
+use crate::table::Row;
+use crate::{Result, median, world};
 
 const USERS: usize = 1_000_000;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
-pub(crate) async fn measure() -> Outcome {
-    let program = build().await?;
-    println!("one customer of {USERS} users");
-    let database = Database::with(&program, &[USERS]).await?;
-    println!("  import: {:.1} s, at most {:.0} MiB", database.took.as_secs_f64(), database.peak);
-    let token = database.token().await?;
+pub(crate) async fn measure(program: &Path) -> Result<Vec<Row>> {
+    let database = Database::with(program, &[USERS]).await?;
+    let took = database.took.as_secs_f64();
+    let mut rows = vec![
+        Row { memory: Some(database.peak), ..Row::new(format!("import of {USERS} users")) }
+            .at_most("took", took, 30.0, " s"),
+        Row::new("its memory").at_most("at most", database.peak, 256.0, " MiB"),
+    ];
     let mut starts = Vec::new();
     for _ in 0..ROUNDS {
         starts.push(database.serve().await?.ready_after.as_secs_f64() * 1_000.0);
     }
-    println!("  start to ready: {:.0} ms (median of {ROUNDS})", median(starts));
+    rows.push(Row::new(format!("start to ready with {USERS} users")).at_most(
+        "took",
+        median(starts),
+        300.0,
+        " ms",
+    ));
+
     let server = database.serve().await?;
-    let request = listing(&server.address, world::DOMAIN, &world::customer(0), &token);
+    let request = database.caller(&server).await?.listing(&world::customer(0));
+    let reader = bare::reader(&database.path)?;
     let before = server.memory();
-    let (mut first, mut whole) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let answer = long(&server.address, &request).await.map_err(|error| error.to_string())?;
-        println!(
-            "  listing: first byte after {:.0} ms, {:.0} MiB in {:.1} s",
-            answer.first_byte.as_secs_f64() * 1_000.0,
-            answer.bytes as f64 / 1_048_576.0,
-            answer.all.as_secs_f64()
+    let (mut first, mut rates, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 1..=ROUNDS {
+        let (bare, _) = bare::listing(&reader, world::tenant(), world::customer_id(0))?;
+        let answer = long(&server.address, &request).await?;
+        let (bare, ours) = (bare.as_secs_f64(), answer.all.as_secs_f64());
+        eprintln!(
+            "  long listing, round {round}: loop {bare:.2} s, {:.0} MiB in {ours:.2} s",
+            answer.bytes as f64 / 1_048_576.0
         );
         first.push(answer.first_byte.as_secs_f64() * 1_000.0);
-        whole.push(answer.all.as_secs_f64());
+        rates.push(USERS as f64 / ours);
+        ratios.push(bare / ours);
     }
-    println!(
-        "  median: first byte {:.0} ms, all {:.1} s; memory {:.0} MiB before, {:.0} MiB at most: {:.0} MiB more",
-        median(first),
-        median(whole),
-        before,
-        server.peak(),
-        server.peak() - before
-    );
-    Ok(())
+    let what = format!("{USERS} users in one listing");
+    rows.push(Row::new(format!("{what}: first byte")).at_most("after", median(first), 100.0, " ms"));
+    rows.push(Row { memory: Some(server.peak()), ..Row::new(format!("{what}: memory")) }.at_most(
+        "grows by",
+        server.peak() - before,
+        64.0,
+        " MiB",
+    ));
+    rows.push(Row { rate: None, ..Row::new(format!("{what}: {:.0} users/s", median(rates))) }.at_least(
+        "of a bare loop",
+        median(ratios),
+        0.5,
+    ));
+    Ok(rows)
 }

@@ -1,6 +1,5 @@
 //! How is the real program started, asked for a token, and watched? As users do it.
 
-use std::error::Error;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,9 +9,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
-use crate::world;
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use crate::load::Caller;
+use crate::{Result, world};
 
 /// Builds the program as users build it, and tells where it is.
 pub(crate) async fn build() -> Result<PathBuf> {
@@ -27,21 +25,33 @@ pub(crate) async fn build() -> Result<PathBuf> {
 /// A database that a directory file was imported into.
 pub(crate) struct Database {
     program: PathBuf,
-    pub(crate) url: String,
+    /// The file.
+    pub(crate) path: PathBuf,
+    url: String,
     /// How long the import took.
     pub(crate) took: Duration,
     /// The most memory that the import held, in MiB.
     pub(crate) peak: f64,
-    _place: tempfile::TempDir,
+    place: tempfile::TempDir,
 }
 
 impl Database {
     /// Makes a database with one customer for each of `sizes`.
     pub(crate) async fn with(program: &Path, sizes: &[usize]) -> Result<Self> {
+        Self::with_lines(program, sizes, "").await
+    }
+
+    /// The same, with an issuer and a client that takes its tokens from it.
+    pub(crate) async fn with_issuer(program: &Path, sizes: &[usize], issuer: &str) -> Result<Self> {
+        Self::with_lines(program, sizes, &world::issuer(issuer)).await
+    }
+
+    async fn with_lines(program: &Path, sizes: &[usize], further: &str) -> Result<Self> {
         let place = tempfile::tempdir()?;
         let file = place.path().join("directory.ndjson");
-        world::write(sizes, &mut BufWriter::new(std::fs::File::create(&file)?))?;
-        let url = format!("sqlite:{}", place.path().join("rollcall.db").display());
+        world::write(sizes, further, &mut BufWriter::new(std::fs::File::create(&file)?))?;
+        let path = place.path().join("rollcall.db");
+        let url = format!("sqlite:{}", path.display());
         let began = Instant::now();
         let mut import = Command::new(program)
             .args(["import", "--database", &url])
@@ -63,11 +73,11 @@ impl Database {
             return Err("the import failed".into());
         }
         std::fs::remove_file(file)?;
-        Ok(Self { program: program.to_owned(), url, took: began.elapsed(), peak, _place: place })
+        Ok(Self { program: program.to_owned(), path, url, took: began.elapsed(), peak, place })
     }
 
     /// A token for the client of the world.
-    pub(crate) async fn token(&self) -> Result<String> {
+    async fn token(&self) -> Result<String> {
         let output = Command::new(&self.program)
             .args(["token", "--database", &self.url, "--tenant", world::DOMAIN, "--client-id", world::CLIENT])
             .output()
@@ -76,6 +86,21 @@ impl Database {
             return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
         }
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// How large its files are, in bytes.
+    pub(crate) fn size(&self) -> Result<f64> {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(self.place.path())? {
+            bytes += entry?.metadata()?.len();
+        }
+        Ok(bytes as f64)
+    }
+
+    /// Who asks a server of this database.
+    pub(crate) async fn caller(&self, server: &Server) -> Result<Caller> {
+        let token = self.token().await?;
+        Ok(Caller { address: server.address.clone(), tenant: world::DOMAIN, token })
     }
 
     /// Starts the server on this database.
@@ -116,6 +141,11 @@ impl Server {
         Err("the server ended before it was ready".into())
     }
 
+    /// The processor time that the server has used so far, in seconds.
+    pub(crate) fn cpu(&self) -> f64 {
+        self.child.id().and_then(cpu).unwrap_or(f64::NAN)
+    }
+
     /// The memory that the server holds now, in MiB.
     pub(crate) fn memory(&self) -> f64 {
         self.child.id().and_then(|id| memory(id, "VmRSS")).unwrap_or(f64::NAN)
@@ -125,6 +155,15 @@ impl Server {
     pub(crate) fn peak(&self) -> f64 {
         self.child.id().and_then(|id| memory(id, "VmHWM")).unwrap_or(f64::NAN)
     }
+}
+
+/// User and system time of a process, in seconds (proc(5): the 14th and 15th field, in ticks of 10 ms).
+fn cpu(id: u32) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name of the program may hold spaces; what comes behind it does not.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<f64>().ok();
+    Some((ticks()? + ticks()?) / 100.0)
 }
 
 /// A line of `/proc/ID/status`, in MiB.

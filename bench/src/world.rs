@@ -2,10 +2,17 @@
 
 use std::io::{self, Write};
 
+use uuid::Uuid;
+
 /// The tenant's domain.
 pub(crate) const DOMAIN: &str = "portal.bench.example";
 /// The client that asks.
 pub(crate) const CLIENT: &str = "c0000000-0000-4000-8000-000000000001";
+
+/// The audience of an issuer's tokens.
+pub(crate) const AUDIENCE: &str = "rollcall";
+/// The client that takes its tokens from an issuer.
+pub(crate) const EXTERNAL_CLIENT: &str = "c0000000-0000-4000-8000-000000000002";
 
 const TENANT: &str = "a0000000-0000-4000-8000-000000000001";
 const FIRST: [&str; 12] =
@@ -18,13 +25,50 @@ pub(crate) fn customer(number: usize) -> String {
     format!("b0000000-0000-4000-8000-{number:012x}")
 }
 
+/// The same id, for the database itself.
+pub(crate) fn customer_id(number: usize) -> Uuid {
+    Uuid::from_u128(0xb000_0000_0000_4000_8000_0000_0000_0000 + number as u128)
+}
+
+/// The id of the tenant, for the database itself.
+pub(crate) fn tenant() -> Uuid {
+    Uuid::from_u128(0xa000_0000_0000_4000_8000_0000_0000_0001)
+}
+
+/// The lines of an issuer, and of a client that takes its tokens from it.
+pub(crate) fn issuer(url: &str) -> String {
+    format!(
+        "{}\n{}\n",
+        format_args!(
+            r#"{{"kind":"issuer","issuer":"{url}","audience":"{AUDIENCE}","tenants":["{TENANT}"],"emailDomains":[],"verifiesEmail":false}}"#
+        ),
+        format_args!(
+            r#"{{"kind":"apiAccess","tenant":"{TENANT}","clientId":"{EXTERNAL_CLIENT}","name":"External","role":"csp","permission":"Viewer","issuer":"{url}"}}"#
+        ),
+    )
+}
+
+/// The body of a user to be added.
+pub(crate) fn new_user(name: &str, number: usize) -> String {
+    format!(
+        r#"{{"firstName":"Åsa","lastName":"O'Neil {number}","email":"{name}@customer.example","groups":[{{"id":"5f000000-0000-4000-8000-000000000002"}}]}}"#
+    )
+}
+
+/// How many items there are in all, by the envelope of a list.
+pub(crate) fn total(body: &[u8]) -> String {
+    let body = String::from_utf8_lossy(body);
+    body.split("\"totalCount\":").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or("?").to_owned()
+}
+
 /// Writes a directory with one customer for each of `sizes`.
-pub(crate) fn write(sizes: &[usize], out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write(sizes: &[usize], further: &str, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, r#"{{"kind":"tenant","id":"{TENANT}","name":"Bench","domains":["{DOMAIN}"]}}"#)?;
     writeln!(
         out,
-        r#"{{"kind":"apiAccess","tenant":"{TENANT}","clientId":"{CLIENT}","name":"Bench","role":"csp","permission":"Viewer","secret":"not a secret at all"}}"#
+        r#"{{"kind":"apiAccess","tenant":"{TENANT}","clientId":"{CLIENT}","name":"Bench","role":"csp","permission":"Administrator","secret":"not a secret at all"}}"#
     )?;
+    out.write_all(further.as_bytes())?;
     let mut user = 0_u64;
     for (number, size) in sizes.iter().enumerate() {
         let customer = customer(number);
