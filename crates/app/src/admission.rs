@@ -262,7 +262,13 @@ async fn resolve_user(
         return Err(Error::TenantForbidden("the user's owner is deleted"));
     }
     if person.bound {
-        return Err(Error::TenantForbidden("the user is bound to another subject"));
+        // Another request of the same person may have bound it since the first look.
+        return match store.bound_person(tenant, &issuer.issuer, subject).await? {
+            Some(bound) if bound.alive => {
+                Ok(Admission { principal: principal_of(tenant, &bound), binding: None })
+            }
+            _ => Err(Error::TenantForbidden("the user is bound to another subject")),
+        };
     }
     let binding = Change::BindIdentity {
         tenant,

@@ -65,6 +65,20 @@ async fn a_second_subject_is_refused() {
 }
 
 #[tokio::test]
+async fn requests_of_a_new_person_that_come_at_once_are_all_let_in() {
+    let world = World::new().await;
+    let ask = ask(&world, &claims("v", "vera@north.example")).await;
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let ask = ask.clone();
+        running.spawn(async move { ask.send().await.told() });
+    }
+    assert_eq!(running.join_all().await, ["200"; 8]);
+    let bindings = world.records().await.into_iter().filter(|record| record["changes"] != json!([]));
+    assert_eq!(bindings.count(), 1, "it was bound once");
+}
+
+#[tokio::test]
 async fn of_two_subjects_at_once_one_is_bound() {
     let world = World::new().await;
     let mut asks = Vec::new();

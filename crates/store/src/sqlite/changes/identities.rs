@@ -27,12 +27,33 @@ pub(super) fn bind(
         .and_then(|mut statement| statement.execute(params![tenant.0, issuer, subject, user.0]))
         .map_err(failure)?;
     if bound == 0 {
-        return Err(Error::TenantForbidden("the user or the subject is bound already, or the user is gone"));
+        return if is_bound(connection, tenant, user, issuer, subject).map_err(failure)? {
+            // Another request of the same person came first: what was to be done is done, and told there.
+            Ok(Applied::done(Told::default()))
+        } else {
+            Err(Error::TenantForbidden("the user or the subject is bound already, or the user is gone"))
+        };
     }
     // An identity is named by its issuer alone: the subject is the person's, and no reader of the trail
     // needs it.
     let told = Told { changes: vec![PropertyChange::set("identity.issuer", issuer)], ..Told::default() };
     Ok(Applied::done(told).stale([Stale::Person(tenant, user)]))
+}
+
+/// Whether this very subject is bound to this very user, who is live.
+fn is_bound(
+    connection: &Connection,
+    tenant: TenantId,
+    user: UserId,
+    issuer: &str,
+    subject: &str,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT 1 FROM identity JOIN user USING (tenant_id, user_id)
+             WHERE tenant_id = ?1 AND issuer = ?2 AND subject = ?3 AND user_id = ?4 AND deleted_at IS NULL",
+        )?
+        .exists(params![tenant.0, issuer, subject, user.0])
 }
 
 pub(super) fn unbind(connection: &Connection, reach: &Reach, key: &UserKey) -> Result<Applied, Error> {
