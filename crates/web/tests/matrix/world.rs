@@ -10,6 +10,7 @@ use app::issuer::{AccessClaims, SigningKey};
 use app::{App, Settings};
 use domain::audit::{ActorEntry, Operation, Record, Status};
 use domain::id::ClientId;
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use store::{Options, Store};
@@ -28,7 +29,7 @@ pub(crate) const START: Timestamp = Timestamp::constant(1_790_000_000, 0);
 const OWN_ISSUER: &str = "https://rollcall.example";
 const OWN_AUDIENCE: &str = "api://rollcall";
 /// So many requests share a connection.
-const TOGETHER: usize = 250;
+const TOGETHER: usize = 24;
 
 /// The time of all tests: nothing here depends on its passing.
 pub(crate) fn now() -> Timestamp {
@@ -118,19 +119,21 @@ impl World {
         Ask::new(self.address, method, target)
     }
 
-    /// The answers to requests of one method, or of methods whose answers have bodies, in their order.
+    /// The answers to requests of one method, or of methods whose answers have bodies, in their order. They
+    /// are sent over some connections at once.
     pub(crate) async fn answers(&self, method: &str, asks: &[Ask]) -> Vec<Answer> {
-        let mut answers = Vec::new();
-        for together in asks.chunks(TOGETHER) {
-            let mut bytes = Vec::new();
-            for ask in &together[..together.len() - 1] {
-                bytes.extend(ask.bytes());
-            }
-            bytes.extend(together[together.len() - 1].clone().and("Connection", "close").bytes());
-            let told = Answer::all(&exchange(self.address, &bytes).await, method);
-            assert_eq!(told.len(), together.len(), "each request is answered");
-            answers.extend(told);
+        let together = asks.chunks(TOGETHER).map(|together| self.answers_of_one(method, together));
+        join_all(together).await.into_iter().flatten().collect()
+    }
+
+    async fn answers_of_one(&self, method: &str, asks: &[Ask]) -> Vec<Answer> {
+        let mut bytes = Vec::new();
+        for (place, ask) in asks.iter().enumerate() {
+            let is_last = place + 1 == asks.len();
+            bytes.extend(if is_last { ask.clone().and("Connection", "close").bytes() } else { ask.bytes() });
         }
+        let answers = Answer::all(&exchange(self.address, &bytes).await, method);
+        assert_eq!(answers.len(), asks.len(), "each request is answered");
         answers
     }
 
