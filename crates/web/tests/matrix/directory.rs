@@ -126,7 +126,7 @@ const THORN: Owner = OfCustomer("thorn");
 const ACORN: Owner = OfReseller("acorn");
 const BIRCH: Owner = OfReseller("birch");
 
-pub(crate) const USERS: [User; 43] = [
+pub(crate) const USERS: [User; 44] = [
     // Those who ask.
     user("csp-administrator", Csp, None, Administrator),
     user("csp-viewer", Csp, None, Viewer),
@@ -153,6 +153,7 @@ pub(crate) const USERS: [User; 43] = [
     user("of-gone", OfCustomer("gone"), Some("acorn"), Administrator),
     // Those who are asked about.
     user("csp-staff", Csp, None, Nothing),
+    user("csp-steward", Csp, None, Administrator),
     user("acorn-staff", ACORN, None, Nothing),
     user("birch-staff", BIRCH, None, Nothing),
     user("lonely-staff", OfReseller("lonely"), None, Nothing),
