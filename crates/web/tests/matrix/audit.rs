@@ -140,12 +140,13 @@ async fn no_filter_of_the_trail_leads_out_of_the_scope() {
             let answer = reader.ask(&world, "GET", &path).send().await;
             assert!(heard(&answer.items()), "{} {filter}", reader.principal.name());
         }
-        let asks: Vec<_> = events
-            .iter()
+        // One by one for some of them: the trail is read for each.
+        let some = || events.iter().step_by(4);
+        let asks: Vec<_> = some()
             .map(|event| format!("/v1/AuditLogs?CorrelationId={}", event.correlation))
             .map(|path| reader.ask(&world, "GET", &path))
             .collect();
-        for (event, answer) in events.iter().zip(world.answers("GET", &asks).await) {
+        for (event, answer) in some().zip(world.answers("GET", &asks).await) {
             let is_told = answer.json()["totalCount"] != 0;
             let what = format!("{} {}", reader.principal.name(), event.correlation);
             assert_eq!(is_told, hears(&who, None, event), "{what}");

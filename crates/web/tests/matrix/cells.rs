@@ -100,7 +100,8 @@ impl Cell {
 }
 
 impl Names {
-    fn has_query(self) -> bool {
+    /// Whether `resellerId` is a parameter of the query.
+    pub(crate) fn has_query(self) -> bool {
         matches!(
             self,
             Self::Narrowed
