@@ -28,6 +28,7 @@ mod oracle;
 mod principals;
 mod reads;
 mod routes;
+mod searches;
 mod sight;
 mod warm;
 mod world;

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::ask::Answer;
 use crate::cells::{Cell, of_row};
 use crate::marks::{Shown, id};
@@ -36,6 +38,15 @@ pub(crate) fn gist(answer: &Answer) -> (Vec<(String, String)>, String) {
 pub(crate) fn shown_in(answer: &Answer) -> Shown {
     let headers: String = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     Shown::in_text(&(headers + answer.text()))
+}
+
+/// Whether the number of things that an answer tells is the number of those that it shows.
+fn is_counted(answer: &Answer) -> bool {
+    let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else { return true };
+    let items = body.as_array().or_else(|| body["items"].as_array());
+    let Some(items) = items.map(|items| items.len().to_string()) else { return true };
+    answer.header("x-total-count").is_none_or(|total| total == items)
+        && (body.is_array() || body["totalCount"].to_string() == items)
 }
 
 /// Refusals of one kind, each seen for the first time.
@@ -96,6 +107,9 @@ async fn everybody_reads_what_is_theirs_and_nothing_else() {
                 refusals.judge(answer, cell.row.names, &what);
             } else if cell.row.path != "/v1/AuditLogs" && shown_in(answer) != seen {
                 surprises.push(format!("{what} shows {:?}, not {seen:?}", shown_in(answer)));
+            }
+            if answer.status == 200 && cell.row.path != "/v1/AuditLogs" {
+                assert!(is_counted(answer), "{what} counts more than it shows");
             }
             if !is_open && admitted(&principal).is_ok() {
                 told.insert(correlation(place));
