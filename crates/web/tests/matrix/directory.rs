@@ -126,7 +126,7 @@ const THORN: Owner = OfCustomer("thorn");
 const ACORN: Owner = OfReseller("acorn");
 const BIRCH: Owner = OfReseller("birch");
 
-pub(crate) const USERS: [User; 44] = [
+pub(crate) const USERS: [User; 51] = [
     // Those who ask.
     user("csp-administrator", Csp, None, Administrator),
     user("csp-viewer", Csp, None, Viewer),
@@ -165,6 +165,14 @@ pub(crate) const USERS: [User; 44] = [
     user("plain-direct", OfCustomer("plain"), None, Nothing),
     user("twin-of-maple", MAPLE, Some("acorn"), Nothing),
     user("twin-of-thorn", THORN, Some("birch"), Nothing),
+    // So many that a rare word is looked up by itself, also for a reseller and for a customer.
+    user("crowd-a", MAPLE, Some("acorn"), Nothing),
+    user("crowd-b", MAPLE, Some("acorn"), Nothing),
+    user("crowd-c", MAPLE, Some("acorn"), Nothing),
+    user("crowd-d", MAPLE, Some("acorn"), Nothing),
+    user("crowd-e", MAPLE, Some("acorn"), Nothing),
+    user("crowd-f", MAPLE, Some("acorn"), Nothing),
+    user("crowd-g", MAPLE, Some("acorn"), Nothing),
     of_south("south-staff", Csp, None, Nothing),
     of_south("southern-staff", OfReseller("southern"), None, Nothing),
     of_south("foreign-in-southern", OfCustomer("foreign"), Some("southern"), Nothing),
