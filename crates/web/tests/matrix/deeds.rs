@@ -52,7 +52,7 @@ impl Deed<'_> {
     }
 
     /// Puts something there for this deed alone; gives its id.
-    async fn new(&self, target: &str, body: serde_json::Value) -> String {
+    async fn put_there(&self, target: &str, body: serde_json::Value) -> String {
         let answer = self.steward("POST", target).json(&body).send().await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         let told = answer.json();
@@ -138,12 +138,12 @@ impl Deed<'_> {
                 self.shows(&format!("{path}?pageSize=2000")).await;
             }
             ("PATCH", "/v1/users/groups/{id}") => {
-                let group = self.new(groups, json!({"name": format!("{word}-old")})).await;
+                let group = self.put_there(groups, json!({"name": format!("{word}-old")})).await;
                 self.send(&format!("{groups}/{group}"), 204).await;
                 self.shows(&format!("{groups}?pageSize=2000")).await;
             }
             ("DELETE", "/v1/users/groups/{id}") => {
-                let group = self.new(groups, json!({"name": word})).await;
+                let group = self.put_there(groups, json!({"name": word})).await;
                 self.send(&format!("{groups}/{group}"), 204).await;
                 self.lacks(&format!("{groups}?pageSize=2000")).await;
             }
@@ -179,7 +179,7 @@ impl Deed<'_> {
             }
             (method, "/v1/api-access/{clientId}") => {
                 let body = json!({"name": format!("{word}-old"), "role": "csp", "permission": "Viewer"});
-                let client = self.new("/v1/api-access", body).await;
+                let client = self.put_there("/v1/api-access", body).await;
                 self.send(&format!("/v1/api-access/{client}"), 204).await;
                 if method == "PATCH" {
                     self.shows("/v1/api-access?pageSize=2000").await;
@@ -203,6 +203,6 @@ impl Deed<'_> {
             "state": "State", "zip": "1", "firstName": "First", "lastName": "Last",
             "email": "new@new.example", "phone": "1",
         });
-        format!("/v1/Customers/{}", self.new("/v1/Customers", body).await)
+        format!("/v1/Customers/{}", self.put_there("/v1/Customers", body).await)
     }
 }

@@ -44,9 +44,9 @@ pub(crate) fn shown_in(answer: &Answer) -> Shown {
 fn is_counted(answer: &Answer) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else { return true };
     let items = body.as_array().or_else(|| body["items"].as_array());
-    let Some(items) = items.map(|items| items.len().to_string()) else { return true };
-    answer.header("x-total-count").is_none_or(|total| total == items)
-        && (body.is_array() || body["totalCount"].to_string() == items)
+    let Some(count) = items.map(Vec::len) else { return true };
+    answer.header("x-total-count").is_none_or(|total| total == count.to_string())
+        && (body.is_array() || body["totalCount"] == count)
 }
 
 /// Refusals of one kind, each seen for the first time.
