@@ -36,12 +36,7 @@ impl App {
         subject: Subject,
         outcome: Outcome<'_>,
     ) -> Result<(), Error> {
-        let (status, description) = match outcome {
-            Outcome::Done(text) => (Status::Succeded, text),
-            Outcome::Refused(error) => (Status::Failed, refusal_text(error)),
-        };
-        let record = self.record(call, ActorEntry::from(principal), status, description.into());
-        let record = about(record, principal, subject);
+        let record = self.record_of_request(call, principal, subject, outcome);
         match binding {
             None => self.store.record(record).await,
             Some(binding) => {
@@ -49,6 +44,33 @@ impl App {
                 self.store.commit(commit).await.map(drop)
             }
         }
+    }
+
+    /// The same without waiting: whether there was room for the record.
+    #[must_use]
+    pub fn tell_at_once(
+        &self,
+        call: &Call,
+        principal: &Principal,
+        subject: Subject,
+        outcome: Outcome<'_>,
+    ) -> bool {
+        self.store.record_at_once(&self.record_of_request(call, principal, subject, outcome))
+    }
+
+    fn record_of_request(
+        &self,
+        call: &Call,
+        principal: &Principal,
+        subject: Subject,
+        outcome: Outcome<'_>,
+    ) -> Record {
+        let (status, description) = match outcome {
+            Outcome::Done(text) => (Status::Succeded, text),
+            Outcome::Refused(error) => (Status::Failed, refusal_text(error)),
+        };
+        let record = self.record(call, ActorEntry::from(principal), status, description.into());
+        about(record, principal, subject)
     }
 
     /// Records a request that was refused before it reached a principal, within the bounds of contract

@@ -36,19 +36,28 @@ pub(crate) struct Roster {
 impl Roster {
     /// The body in a coding; nothing if it is not kept.
     pub(crate) async fn body(&self, coding: Coding) -> Result<Option<Bytes>, Error> {
-        let Some([identity, gzip, brotli, zstandard]) = &self.body else { return Ok(None) };
-        let cell = match coding {
+        let Some(cell) = self.cell(coding) else { return Ok(None) };
+        if let Some(body) = cell.get() {
+            return Ok(Some(body.clone()));
+        }
+        let plain = self.ready(Coding::Identity).unwrap_or_default();
+        let encoded = cell.get_or_try_init(|| encode(coding, plain)).await?;
+        Ok(Some(encoded.clone()))
+    }
+
+    /// The body in a coding, if it was made before.
+    pub(crate) fn ready(&self, coding: Coding) -> Option<Bytes> {
+        self.cell(coding)?.get().cloned()
+    }
+
+    fn cell(&self, coding: Coding) -> Option<&OnceCell<Bytes>> {
+        let [identity, gzip, brotli, zstandard] = self.body.as_ref()?;
+        Some(match coding {
             Coding::Identity => identity,
             Coding::Gzip => gzip,
             Coding::Brotli => brotli,
             Coding::Zstandard => zstandard,
-        };
-        if let Some(body) = cell.get() {
-            return Ok(Some(body.clone()));
-        }
-        let plain = identity.get().cloned().unwrap_or_default();
-        let encoded = cell.get_or_try_init(|| encode(coding, plain)).await?;
-        Ok(Some(encoded.clone()))
+        })
     }
 
     fn weight(&self) -> usize {
@@ -113,6 +122,12 @@ impl Rosters {
             // A write came since. Whoever waited for another's reading may also get one that began before it.
             self.kept.remove_if(scope, |kept| Arc::ptr_eq(&kept.roster, &roster));
         }
+    }
+
+    /// The newest roster of a scope, if it is kept.
+    pub(crate) fn ready(&self, store: &Store, scope: &Scope) -> Option<Arc<Roster>> {
+        let newest = store.generation(scope);
+        self.kept.get(scope).map(|kept| kept.roster).filter(|roster| roster.generation >= newest)
     }
 
     /// Weighs a roster anew, after an encoded form was added to it.

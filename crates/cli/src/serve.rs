@@ -79,7 +79,7 @@ pub(crate) async fn serve(
         metrics: metrics.text(),
         trusted_proxies: settings.trusted_proxies.clone(),
     };
-    let front = Front::new(web::router(web).0, clock::now, chance::new_id, settings.trusted_proxies.clone());
+    let front = Front::new(web, chance::new_id);
     let control = Control::listen(&settings.database, House::of(Arc::clone(&app)))
         .inspect_err(|error| warn!(%error, "commands cannot reach this server: there is no control socket"));
     let ages = Ages { signing_key: settings.signing_key_age, audit: settings.audit_age };

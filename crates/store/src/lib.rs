@@ -108,7 +108,13 @@ impl Store {
     /// # Errors
     /// The database is being closed.
     pub async fn record(&self, record: Record) -> Result<(), Error> {
-        self.writer.record(record).await
+        self.writer.record(&record).await
+    }
+
+    /// The same without waiting: whether there was room.
+    #[must_use]
+    pub fn record_at_once(&self, record: &Record) -> bool {
+        self.writer.record_at_once(record)
     }
 
     /// Writes all records of reads that were taken so far, and returns when they are on the disk.

@@ -108,7 +108,11 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
     if second.is_some() {
         return Err(Error::InvalidToken("there are two Authorization headers"));
     }
-    let credentials = credentials.as_bytes();
+    token_of(credentials.as_bytes())
+}
+
+/// The one JWT in the value of `Authorization`.
+pub(crate) fn token_of(credentials: &[u8]) -> Result<&str, Error> {
     let (scheme, rest) = credentials.split_at_checked(6).unwrap_or((credentials, &[]));
     if !scheme.eq_ignore_ascii_case(b"bearer") || rest.first().is_some_and(|byte| *byte != b' ') {
         return Err(Error::MissingToken);

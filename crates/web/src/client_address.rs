@@ -5,8 +5,6 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use http::HeaderMap;
-
 /// A block of addresses, such as `10.0.0.0/8` or `::1`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Network {
@@ -60,14 +58,15 @@ impl FromIterator<Network> for TrustedProxies {
 
 impl TrustedProxies {
     /// The client: the last address, seen from here, that no trusted proxy has. What cannot be read is not
-    /// believed, and neither is what stands before it.
-    pub(crate) fn client_of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    /// believed, and neither is what stands before it. `forwarded` is what stands in `X-Forwarded-For`, the
+    /// last header first.
+    pub(crate) fn client_of<'a>(&self, peer: IpAddr, forwarded: impl Iterator<Item = &'a [u8]>) -> IpAddr {
         let mut client = peer.to_canonical();
         if !self.trusts(client) {
             return client;
         }
-        let values = headers.get_all("x-forwarded-for").iter().rev();
-        for entry in values.flat_map(|value| value.to_str().unwrap_or("?").rsplit(',')) {
+        let texts = forwarded.map(|value| std::str::from_utf8(value).unwrap_or("?"));
+        for entry in texts.flat_map(|text| text.rsplit(',')) {
             let Ok(address) = entry.trim().parse::<IpAddr>() else { return client };
             client = address.to_canonical();
             if !self.trusts(client) {
@@ -89,11 +88,8 @@ mod tests {
     fn client(trusted: &[&str], peer: &str, forwarded: &[&'static str]) -> String {
         let trusted: TrustedProxies =
             trusted.iter().map(|network| network.parse::<Network>().unwrap()).collect();
-        let mut headers = HeaderMap::new();
-        for value in forwarded {
-            headers.append("x-forwarded-for", http::HeaderValue::from_static(value));
-        }
-        trusted.client_of(peer.parse().unwrap(), &headers).to_string()
+        let values = forwarded.iter().rev().map(|value| value.as_bytes());
+        trusted.client_of(peer.parse().unwrap(), values).to_string()
     }
 
     #[test]

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::caller::Operator;
 use crate::client_address::TrustedProxies;
-use crate::{Front, Web, router};
+use crate::{Front, Web};
 
 /// Hears how far an import is.
 pub type Progress = Arc<dyn Fn(ImportStage, u64) + Send + Sync>;
@@ -39,7 +39,7 @@ impl Desk {
             metrics: Arc::new(String::new),
             trusted_proxies: TrustedProxies::default(),
         };
-        Self { front: Front::new(router(web).0, now, new_id, TrustedProxies::default()) }
+        Self { front: Front::new(web, new_id) }
     }
 
     /// Answers a request that is made as the operator of a tenant.

@@ -15,17 +15,17 @@ use futures_util::FutureExt;
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use jiff::Timestamp;
-use metrics::{counter, histogram};
 use tokio::time::Instant;
 use tower::Service;
-use tracing::debug;
 use uuid::Uuid;
 
 use crate::arrival::{Arrival, CORRELATION_ID, sent_correlation_id};
-use crate::client_address::TrustedProxies;
 use crate::error::Failure;
+use crate::express::Express;
+use crate::measures::Measures;
 use crate::path;
 use crate::server::guard::{self, Fault, is_well_formed_host};
+use crate::{Web, router};
 
 /// The limits of a head, for HTTP/2; the guard keeps them for HTTP/1.
 const MOST_HEADERS: usize = 100;
@@ -36,21 +36,22 @@ const LARGEST_HEADERS: usize = 64 << 10;
 #[derive(Clone)]
 pub struct Front {
     router: Router,
-    now: fn() -> Timestamp,
+    web: Web,
     new_id: fn(Timestamp) -> Uuid,
-    trusted_proxies: TrustedProxies,
+    measures: Measures,
 }
 
 impl Front {
-    /// Puts a front before a router.
+    /// Puts a front before the routes.
     #[must_use]
-    pub fn new(
-        router: Router,
-        now: fn() -> Timestamp,
-        new_id: fn(Timestamp) -> Uuid,
-        trusted_proxies: TrustedProxies,
-    ) -> Self {
-        Self { router, now, new_id, trusted_proxies }
+    pub fn new(web: Web, new_id: fn(Timestamp) -> Uuid) -> Self {
+        Self { router: router(web.clone()).0, web, new_id, measures: Measures::begin() }
+    }
+
+    /// What answers plain requests before they come here.
+    #[must_use]
+    pub fn express(&self) -> Express {
+        Express { web: self.web.clone(), new_id: self.new_id, measures: self.measures.clone() }
     }
 
     /// Answers one request. `peer` is at the other end of the connection; `fault` is what the guard of the
@@ -62,7 +63,7 @@ impl Front {
         fault: Option<Fault>,
     ) -> Result<Response, Infallible> {
         let began = Instant::now();
-        let at = (self.now)();
+        let at = (self.web.now)();
         let sent = sent_correlation_id(request.headers());
         let bad_correlation_id = matches!(sent, Some(Err(())));
         let correlation_id = match sent {
@@ -73,12 +74,14 @@ impl Front {
             *request.uri_mut() = canonical;
         }
         let refused = refused_head(&request, fault);
-        let response = match refused {
+        let mut response = match refused {
             Some(failure) => failure.respond(&correlation_id),
             None => {
                 let headers_too_large = fault == Some(Fault::HeadersTooLarge)
                     || (request.version() >= Version::HTTP_2 && are_too_large(request.headers()));
-                let client_address = self.trusted_proxies.client_of(peer, request.headers());
+                let forwarded = request.headers().get_all("x-forwarded-for").iter().rev();
+                let client_address =
+                    self.web.trusted_proxies.client_of(peer, forwarded.map(HeaderValue::as_bytes));
                 request.extensions_mut().insert(Arrival {
                     at,
                     correlation_id: correlation_id.clone(),
@@ -95,7 +98,11 @@ impl Front {
                 }
             }
         };
-        Ok(finish(response, &correlation_id, began))
+        if let Ok(value) = HeaderValue::from_str(correlation_id.as_str()) {
+            response.headers_mut().insert(HeaderName::from_static(CORRELATION_ID), value);
+        }
+        self.measures.answered(response.status().as_u16(), &correlation_id, began);
+        Ok(response)
     }
 }
 
@@ -134,41 +141,4 @@ fn are_too_large(headers: &HeaderMap) -> bool {
     headers.len() > MOST_HEADERS
         || sizes().any(|size| size > LARGEST_HEADER)
         || sizes().sum::<usize>() > LARGEST_HEADERS
-}
-
-fn finish(mut response: Response, correlation_id: &CorrelationId, began: Instant) -> Response {
-    if let Ok(value) = HeaderValue::from_str(correlation_id.as_str()) {
-        response.headers_mut().insert(HeaderName::from_static(CORRELATION_ID), value);
-    }
-    let status = response.status();
-    counter!("rollcall_responses_total", "status" => status_label(status.as_u16())).increment(1);
-    histogram!("rollcall_response_seconds").record(began.elapsed().as_secs_f64());
-    debug!(%correlation_id, status = status.as_u16(), "answered");
-    response
-}
-
-/// A label for the statuses that there are, without an allocation for each request.
-fn status_label(status: u16) -> &'static str {
-    match status {
-        200 => "200",
-        201 => "201",
-        202 => "202",
-        204 => "204",
-        304 => "304",
-        400 => "400",
-        401 => "401",
-        403 => "403",
-        404 => "404",
-        405 => "405",
-        408 => "408",
-        412 => "412",
-        413 => "413",
-        414 => "414",
-        415 => "415",
-        429 => "429",
-        431 => "431",
-        500 => "500",
-        503 => "503",
-        _ => "other",
-    }
 }

@@ -10,8 +10,10 @@ mod conditions;
 mod desk;
 mod envelope;
 mod error;
+mod express;
 mod front;
 mod input;
+mod measures;
 mod negotiation;
 pub mod openapi;
 mod operation;
@@ -30,6 +32,7 @@ use utoipa_axum::routes;
 
 pub use client_address::{Network, TrustedProxies};
 pub use desk::{Desk, Progress};
+pub use express::Express;
 pub use front::Front;
 
 /// What the routes need.

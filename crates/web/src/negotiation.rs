@@ -10,32 +10,51 @@ const PREFERENCE: [Coding; 3] = [Coding::Zstandard, Coding::Brotli, Coding::Gzip
 
 /// The coding to answer in: the one that the client likes best; identity if it names none that we have.
 pub(crate) fn coding(headers: &HeaderMap) -> Coding {
-    let mut qualities = [None; 3];
-    let mut any = None;
-    let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    for item in values.flat_map(|value| value.split(',')) {
-        let (name, quality) = match item.split_once(';') {
-            Some((name, parameters)) => (name.trim(), quality(parameters)),
-            None => (item.trim(), 1_000),
-        };
-        if name == "*" {
-            any = Some(quality);
-        }
-        for (slot, coding) in qualities.iter_mut().zip(PREFERENCE) {
-            let known = coding.token().is_some_and(|token| token.eq_ignore_ascii_case(name));
-            if known || (coding == Coding::Gzip && name.eq_ignore_ascii_case("x-gzip")) {
-                *slot = Some(quality);
+    let mut offers = Offers::default();
+    for value in headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()) {
+        offers.read(value);
+    }
+    offers.best()
+}
+
+/// What a client accepts, as far as it was read.
+#[derive(Default)]
+pub(crate) struct Offers {
+    qualities: [Option<u16>; PREFERENCE.len()],
+    any: Option<u16>,
+}
+
+impl Offers {
+    /// Reads a value of `Accept-Encoding`.
+    pub(crate) fn read(&mut self, value: &str) {
+        for item in value.split(',') {
+            let (name, quality) = match item.split_once(';') {
+                Some((name, parameters)) => (name.trim(), quality(parameters)),
+                None => (item.trim(), 1_000),
+            };
+            if name == "*" {
+                self.any = Some(quality);
+            }
+            for (slot, coding) in self.qualities.iter_mut().zip(PREFERENCE) {
+                let known = coding.token().is_some_and(|token| token.eq_ignore_ascii_case(name));
+                if known || (coding == Coding::Gzip && name.eq_ignore_ascii_case("x-gzip")) {
+                    *slot = Some(quality);
+                }
             }
         }
     }
-    let mut best = (0, Coding::Identity);
-    for (quality, coding) in qualities.into_iter().zip(PREFERENCE) {
-        let quality = quality.or(any).unwrap_or(0);
-        if quality > best.0 {
-            best = (quality, coding);
+
+    /// The coding that the client likes best; identity if it names none that we have.
+    pub(crate) fn best(&self) -> Coding {
+        let mut best = (0, Coding::Identity);
+        for (quality, coding) in self.qualities.into_iter().zip(PREFERENCE) {
+            let quality = quality.or(self.any).unwrap_or(0);
+            if quality > best.0 {
+                best = (quality, coding);
+            }
         }
+        best.1
     }
-    best.1
 }
 
 /// A weight in thousandths; one that cannot be read is none.
@@ -61,7 +80,8 @@ pub(crate) fn is_known(headers: &HeaderMap, tag: &[u8]) -> bool {
     values.into_iter().any(|value| names(value, tag))
 }
 
-fn names(list: &[u8], tag: &[u8]) -> bool {
+/// Whether a value of `If-None-Match` names a tag.
+pub(crate) fn names(list: &[u8], tag: &[u8]) -> bool {
     list.trim_ascii() == b"*" || tags(list).any(|candidate| candidate.text == tag)
 }
 

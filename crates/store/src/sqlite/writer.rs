@@ -21,12 +21,13 @@ use super::idempotency;
 use super::loader::Loader;
 use super::rows::failure;
 use super::trail::retention::{self, Dropped};
+use super::trail::segment::Entry;
 use super::trail::{Grown, Trail};
 use crate::freshness::Generations;
 
 /// How long the record of a read waits for company: what a crash can lose, and well below the 100 ms that
-/// the contract allows.
-const COMPANY: Duration = Duration::from_millis(20);
+/// the contract allows. Long enough that a busy server writes segments at once, and not rows before.
+const COMPANY: Duration = Duration::from_millis(50);
 /// How many records of reads may wait; then requests wait, and nothing is dropped.
 const QUEUE: usize = 16_384;
 /// How many waiting records are reason enough not to wait any longer.
@@ -73,7 +74,7 @@ struct Queue {
     commits: Vec<(Box<Commit>, Reply<Committed>)>,
     bulks: Vec<(Work, Reply<()>)>,
     upkeep: Vec<Upkeep>,
-    records: Vec<Record>,
+    records: Vec<Entry>,
     closing: bool,
 }
 
@@ -88,6 +89,21 @@ struct Shared {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a record for which there is room; not if the writer is closing.
+    fn take(&self, entry: Entry) -> bool {
+        let mut queue = self.lock();
+        if queue.closing {
+            return false;
+        }
+        queue.records.push(entry);
+        let count = queue.records.len();
+        drop(queue);
+        if count == 1 || count == PLENTY {
+            self.wake.notify_one();
+        }
+        true
     }
 }
 
@@ -164,21 +180,21 @@ impl Writer {
         answered(answer).await
     }
 
-    /// Takes the record of a read, to be written within moments. Waits while the queue is full.
-    pub(crate) async fn record(&self, record: Record) -> Result<(), Error> {
+    /// Takes the record of a read, to be written within moments. Waits while the queue is full. The text is made
+    /// here, by whoever asks, for the writing thread is one.
+    pub(crate) async fn record(&self, record: &Record) -> Result<(), Error> {
+        let entry = Entry::of(record).map_err(failure)?;
         let room = self.shared.room.acquire().await.map_err(|_| closed())?;
         room.forget();
-        let mut queue = self.shared.lock();
-        if queue.closing {
-            return Err(closed());
-        }
-        queue.records.push(record);
-        let count = queue.records.len();
-        drop(queue);
-        if count == 1 || count == PLENTY {
-            self.shared.wake.notify_one();
-        }
-        Ok(())
+        if self.shared.take(entry) { Ok(()) } else { Err(closed()) }
+    }
+
+    /// The same without waiting: whether there was room.
+    pub(crate) fn record_at_once(&self, record: &Record) -> bool {
+        let Ok(room) = self.shared.room.try_acquire() else { return false };
+        let Ok(entry) = Entry::of(record) else { return false };
+        room.forget();
+        self.shared.take(entry)
     }
 
     /// Writes all that waits, seals the chain and ends the thread.
@@ -222,7 +238,7 @@ struct Hand {
     trail: Trail,
     means: Means,
     /// Records that the database refused last time: they go first next time.
-    held_back: Vec<Record>,
+    held_back: Vec<Entry>,
 }
 
 impl Hand {
@@ -305,9 +321,8 @@ impl Hand {
         self.shared.well.store(outcome.is_ok(), Ordering::Relaxed);
         match outcome {
             Ok((results, grown)) => {
-                self.trail.grow(grown);
                 self.shared.room.add_permits(self.held_back.len());
-                self.held_back.clear();
+                self.trail.grow(grown, self.held_back.drain(..));
                 for ((_, reply), result) in commits.into_iter().zip(results) {
                     let answer = result.map(|(committed, stale)| {
                         stale.into_iter().for_each(|stale| self.raise(stale));
@@ -338,7 +353,7 @@ impl Hand {
         let mut transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
         let mut results = Vec::with_capacity(commits.len());
-        let mut records = Vec::with_capacity(commits.len() + self.held_back.len());
+        let mut records = Vec::with_capacity(commits.len());
         for (commit, _) in commits {
             let savepoint = transaction.savepoint().map_err(failure)?;
             let result = commit::apply(&savepoint, &self.means, commit);
@@ -355,10 +370,7 @@ impl Hand {
                 Err(error) => results.push(Err(error)),
             }
         }
-        records.extend(self.held_back.iter().cloned());
-        // Readers of the trail want the newest first, and what waited here came at different moments.
-        records.sort_by_key(|record| record.timestamp);
-        let grown = self.trail.append(&transaction, &records).map_err(failure)?;
+        let grown = self.trail.append(&transaction, &records, &mut self.held_back).map_err(failure)?;
         transaction.commit().map_err(failure)?;
         Ok((results, grown))
     }
@@ -366,7 +378,7 @@ impl Hand {
     fn bulk(&mut self, work: Work, reply: Reply<()>) {
         let outcome = self.bulk_transaction(work).map(|grown| {
             if let Some(grown) = grown {
-                self.trail.grow(grown);
+                self.trail.grow(grown, []);
             }
         });
         self.shared.generations.raise_everything();
@@ -388,7 +400,7 @@ impl Hand {
         let mut loader = Loader::begin(&transaction, &self.means);
         let Some(record) = work(&mut loader)? else { return Ok(None) };
         loader.finish()?;
-        let grown = self.trail.append(&transaction, &[record]).map_err(failure)?;
+        let grown = self.trail.append(&transaction, &[record], &mut []).map_err(failure)?;
         transaction.commit().map_err(failure)?;
         Ok(Some(grown))
     }
@@ -416,9 +428,9 @@ impl Hand {
         let Some(dropped) = retention::drop_oldest(&transaction, &self.trail, before)? else {
             return Ok(false);
         };
-        let grown = self.trail.append(&transaction, &[tell(dropped)])?;
+        let grown = self.trail.append(&transaction, &[tell(dropped)], &mut [])?;
         transaction.commit()?;
-        self.trail.grow(grown);
+        self.trail.grow(grown, []);
         Ok(true)
     }
 

@@ -28,6 +28,10 @@ use crate::negotiation;
 use crate::openapi::{CommonErrors, TokenErrors};
 
 pub(super) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+/// `Cache-Control`: it is whoever's who asks, and asked for each time.
+pub(crate) const CACHING: &str = "private, no-cache";
+/// `Vary`: what decides the bytes beside the target.
+pub(crate) const VARIES: &str = "Authorization, X-Tenant, Accept-Encoding";
 const PARAMETERS: [&str; 3] = ["resellerId", "pageSize", "continuationToken"];
 
 /// List the users of a customer
@@ -98,12 +102,17 @@ async fn answer(web: &Web, arrived: &Arrived) -> Result<Response, Failure> {
         Err(error) => Err(error.clone()),
     };
     let outcome = match &listed {
-        Ok(users) => Outcome::Done(format!("Listed {} users.", users.total)),
+        Ok(users) => Outcome::Done(sentence(users.total)),
         Err(error) => Outcome::Refused(error),
     };
     let Caller { call, principal, binding } = caller;
     web.app.tell(&call, &principal, binding, subject, outcome).await?;
     Ok(respond(listed?, &asked?))
+}
+
+/// What the audit trail says of a listing.
+pub(crate) fn sentence(total: u64) -> String {
+    format!("Listed {total} users.")
 }
 
 /// What is asked for, and what the audit trail says it is about: as much of it as could be read.
@@ -160,8 +169,8 @@ fn respond(users: Users, asked: &ListCustomerUsers) -> Response {
     if let Ok(tag) = HeaderValue::from_maybe_shared(tag) {
         headers.insert(ETAG, tag);
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(VARY, HeaderValue::from_static("Authorization, X-Tenant, Accept-Encoding"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(CACHING));
+    headers.insert(VARY, HeaderValue::from_static(VARIES));
     headers.insert(TOTAL_COUNT, HeaderValue::from(total));
     if let Some(link) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
         headers.insert(LINK, link);

@@ -1,6 +1,7 @@
 //! How are connections accepted, served and ended? Each behind its guard, as many at once as the limit
 //! allows, and at a stop each is answered what it has asked.
 
+mod counted;
 pub mod guard;
 
 use std::convert::Infallible;
@@ -22,8 +23,10 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
+use crate::express::Express;
 use crate::front::Front;
-use guard::{Guarded, Timeouts, Verdicts};
+use counted::Counted;
+use guard::{Guarded, Shortcut, Timeouts, Verdicts};
 
 /// How long connections without a request are kept at a stop: a request on its way still arrives.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
@@ -53,6 +56,7 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
     let room = Arc::new(Semaphore::new(limits.connections));
     let (close_sender, close) = watch::channel(false);
     let state = Arc::new(Stop { draining: AtomicBool::new(false), close });
+    let express = Arc::new(front.express());
     let front = Arc::new(front);
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
@@ -68,8 +72,8 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, peer)) => {
-                let serving =
-                    connection(stream, peer, Arc::clone(&front), limits.timeouts, Arc::clone(&state));
+                let (front, express) = (Arc::clone(&front), Arc::clone(&express));
+                let serving = connection(stream, peer, front, express, limits.timeouts, Arc::clone(&state));
                 connections.spawn(async move {
                     gauge!("rollcall_connections").increment(1);
                     serving.await;
@@ -86,7 +90,8 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
     state.draining.store(true, Ordering::Relaxed);
     // What the system accepted for us before the stop is ours to answer.
     while let Ok(Ok((stream, peer))) = tokio::time::timeout(Duration::ZERO, listener.accept()).await {
-        connections.spawn(connection(stream, peer, Arc::clone(&front), limits.timeouts, Arc::clone(&state)));
+        let (front, express) = (Arc::clone(&front), Arc::clone(&express));
+        connections.spawn(connection(stream, peer, front, express, limits.timeouts, Arc::clone(&state)));
     }
     drop(listener);
     info!(open = connections.len(), "stopping: no new connections; answering what was asked");
@@ -108,6 +113,7 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     front: Arc<Front>,
+    express: Arc<Express>,
     timeouts: Timeouts,
     stop: Arc<Stop>,
 ) {
@@ -115,13 +121,22 @@ async fn connection(
         debug!(%error, "a connection keeps Nagle's algorithm");
     }
     let verdicts = Arc::new(Verdicts::default());
-    let io = TokioIo::new(Guarded::new(stream, timeouts, Arc::clone(&verdicts)));
-    let requests = AtomicU64::new(0);
     let peer = peer.ip();
+    let stopping = Arc::clone(&stop);
+    // At a stop each answer closes its connection, which the parser's side sees to.
+    let may_go = move || !stopping.draining.load(Ordering::Relaxed);
+    let shortcut = Shortcut::new(move |head| may_go().then(|| express.answer(head, peer)).flatten());
+    let guarded = Guarded::new(stream, timeouts, Arc::clone(&verdicts)).with_shortcut(shortcut);
+    let io = TokioIo::new(guarded);
+    let requests = AtomicU64::new(0);
     let service = service_fn(|request: Request<Incoming>| {
         let index = requests.fetch_add(1, Ordering::Relaxed);
         let fault = verdicts.fault(index);
-        answer(Arc::clone(&front), request, peer, fault, Arc::clone(&stop))
+        let (front, stop, verdicts) = (Arc::clone(&front), Arc::clone(&stop), Arc::clone(&verdicts));
+        async move {
+            let response = answer(front, request, peer, fault, stop).await?;
+            Ok::<_, Infallible>(response.map(|body| Counted::new(body, verdicts)))
+        }
     });
     let builder = builder();
     let serving = builder.serve_connection(io, service);

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 const HANG: Duration = Duration::from_secs(60);
 
 /// A request as it will be written.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ask {
     address: SocketAddr,
     method: String,
@@ -99,10 +99,25 @@ impl Ask {
         bytes
     }
 
-    /// Sends it, and gives the one answer.
+    /// Sends it as most clients do, on a connection that may be kept, and gives the one answer.
     pub(crate) async fn send(&self) -> Answer {
-        let bytes = self.clone().and("Connection", "close").bytes();
-        let mut answers = Answer::all(&exchange(self.address, &bytes).await, &self.method);
+        let asked = self.bytes();
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let talk = async {
+            // A server that has heard enough may answer and close before all is written.
+            let (mut reading, mut writing) = stream.split();
+            let mut answer = Vec::new();
+            let sent = async { drop(writing.write_all(&asked).await) };
+            let read = async {
+                while !Answer::is_all_there(&answer, &self.method)
+                    && reading.read_buf(&mut answer).await.is_ok_and(|count| count > 0)
+                {}
+                answer
+            };
+            tokio::join!(sent, read).1
+        };
+        let answer = tokio::time::timeout(HANG, talk).await.expect("the server answers");
+        let mut answers = Answer::all(&answer, &self.method);
         assert_eq!(answers.len(), 1, "one answer to one request");
         answers.remove(0)
     }
@@ -147,6 +162,20 @@ impl Answer {
             bytes = rest;
         }
         answers
+    }
+
+    /// Whether the bytes of a connection hold an answer to its end, as far as its framing tells.
+    fn is_all_there(bytes: &[u8], method: &str) -> bool {
+        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+        let head = std::str::from_utf8(&bytes[..end]).unwrap().to_ascii_lowercase();
+        let body = &bytes[end + 4..];
+        let status = head.get(9..12).unwrap_or_default();
+        let length = head.split("\r\ncontent-length: ").nth(1).and_then(|rest| rest.lines().next());
+        let is_chunked = head.contains("\r\ntransfer-encoding: chunked");
+        method == "HEAD"
+            || ["204", "304"].contains(&status)
+            || length.is_some_and(|length| body.len() >= length.parse().unwrap())
+            || (is_chunked && body.ends_with(b"0\r\n\r\n") && unchunk(body).2)
     }
 
     fn first<'a>(bytes: &'a [u8], method: &str) -> (Self, &'a [u8]) {

@@ -22,6 +22,7 @@ mod conditional;
 mod customers;
 mod directory;
 mod errors;
+mod express;
 mod groups;
 mod headers;
 mod hostile;

@@ -24,7 +24,7 @@ use utoipa::openapi::OpenApi;
 use uuid::{Builder, Uuid};
 use web::server::guard::Timeouts;
 use web::server::{Limits, serve};
-use web::{Front, TrustedProxies, Web, router};
+use web::{Express, Front, TrustedProxies, Web, router};
 
 use crate::ask::Ask;
 use crate::directory::{self, CSP, NORTH, NORTH_DOMAIN, SHARED, user};
@@ -92,6 +92,8 @@ pub(crate) struct World {
     /// The issuer that is not Rollcall's own.
     pub(crate) issuer: String,
     pub(crate) openapi: OpenApi,
+    /// Answers plain requests before they are parsed.
+    pub(crate) express: Express,
     _directory: TempDir,
 }
 
@@ -136,19 +138,20 @@ impl World {
             restorable: RESTORABLE,
         };
         let app = Arc::new(App::open(store, settings, now()).await.unwrap());
-        let trusted_proxies = TrustedProxies::default();
-        let (router, openapi) = router(Web {
+        let web = Web {
             app: Arc::clone(&app),
             now,
             base_url: OWN_ISSUER.into(),
             metrics: Arc::new(metrics),
-            trusted_proxies: trusted_proxies.clone(),
-        });
+            trusted_proxies: TrustedProxies::default(),
+        };
+        let openapi = router(web.clone()).1;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let front = Front::new(router, now, new_id, trusted_proxies);
+        let front = Front::new(web, new_id);
+        let express = front.express();
         tokio::spawn(serve(listener, front, limits, std::future::pending()));
-        Self { app, address, issuer, openapi, _directory: directory }
+        Self { app, address, issuer, openapi, express, _directory: directory }
     }
 
     /// A request without any header but `Host`.

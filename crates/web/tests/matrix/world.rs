@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use uuid::{Builder, Uuid};
 use web::server::guard::Timeouts;
 use web::server::{Limits, serve};
-use web::{Front, TrustedProxies, Web, router};
+use web::{Front, TrustedProxies, Web};
 
 use crate::ask::{Answer, Ask, exchange};
 use crate::directory::Tenant;
@@ -100,16 +100,16 @@ impl World {
             restorable: SignedDuration::from_hours(30 * 24),
         };
         let app = Arc::new(App::open(store, settings, START).await.unwrap());
-        let (router, _) = router(Web {
+        let web = Web {
             app: Arc::clone(&app),
             now,
             base_url: OWN_ISSUER.into(),
             metrics: Arc::new(String::new),
             trusted_proxies: TrustedProxies::default(),
-        });
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let front = Front::new(router, now, new_id, TrustedProxies::default());
+        let front = Front::new(web, new_id);
         tokio::spawn(serve(listener, front, limits(), std::future::pending()));
         Self { app, address, issuer, _directory: directory }
     }

@@ -39,14 +39,10 @@ pub(crate) struct Trail {
 /// What the trail becomes when a group is committed.
 pub(crate) struct Grown {
     head: Head,
-    loose: Loose,
-}
-
-enum Loose {
-    /// These come on top.
-    More(Vec<Entry>),
-    /// All went into segments.
-    None,
+    /// The records that did not wait.
+    fresh: Vec<Entry>,
+    /// Whether all, and the loose ones before, went into segments.
+    is_packed: bool,
 }
 
 impl Trail {
@@ -98,38 +94,43 @@ impl Trail {
         Ok(Self { head, signer, loose, before_loose: before_loose.unwrap_or(head) })
     }
 
-    /// Appends the records of a group, and signs the new end. They count only once all was committed and
-    /// [`Trail::grow`] was called.
-    pub(crate) fn append(&self, connection: &Connection, records: &[Record]) -> rusqlite::Result<Grown> {
+    /// Appends the records of a group, those of its changes and those that waited, and signs the new end. They
+    /// count only once all was committed and [`Trail::grow`] was called.
+    pub(crate) fn append(
+        &self,
+        connection: &Connection,
+        records: &[Record],
+        waited: &mut [Entry],
+    ) -> rusqlite::Result<Grown> {
+        let mut fresh = records.iter().map(Entry::of).collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut entries: Vec<&mut Entry> = fresh.iter_mut().chain(waited).collect();
+        // Readers of the trail want the newest first, and these came at different moments.
+        entries.sort_by_key(|entry| entry.at());
         let mut head = self.head;
-        let mut entries = Vec::with_capacity(records.len());
-        for record in records {
-            let entry = Entry::of(record)?;
-            head = head.after(entry.text().as_bytes());
-            entries.push(entry.at(head));
+        for entry in &mut entries {
+            head = entry.follow(&head);
             if head.sequence.is_multiple_of(CHECKPOINT_EVERY) {
                 seal(connection, &self.signer, &head, Seal::Checkpoint)?;
             }
         }
-        let loose = if self.loose.len() + entries.len() >= ENOUGH {
+        let is_packed = self.loose.len() + entries.len() >= ENOUGH;
+        if is_packed {
             self.pack(connection, &entries)?;
-            Loose::None
         } else {
             write_rows(connection, &entries)?;
-            Loose::More(entries)
-        };
+        }
         seal(connection, &self.signer, &head, Seal::Head)?;
-        Ok(Grown { head, loose })
+        Ok(Grown { head, fresh, is_packed })
     }
 
     /// Makes segments of all loose records and of these.
-    fn pack(&self, connection: &Connection, entries: &[Entry]) -> rusqlite::Result<()> {
+    fn pack(&self, connection: &Connection, entries: &[&mut Entry]) -> rusqlite::Result<()> {
         if !self.loose.is_empty() {
             connection
                 .prepare_cached("DELETE FROM audit_record WHERE writer = ?1")?
                 .execute([self.head.writer])?;
         }
-        let all: Vec<&Entry> = self.loose.iter().chain(entries).collect();
+        let all: Vec<&Entry> = self.loose.iter().chain(entries.iter().map(|entry| &**entry)).collect();
         let mut before = self.before_loose;
         for entries in all.chunks(MOST) {
             segment::write(connection, &before, entries)?;
@@ -138,15 +139,17 @@ impl Trail {
         Ok(())
     }
 
-    /// What was appended was committed.
-    pub(crate) fn grow(&mut self, grown: Grown) {
-        self.head = grown.head;
-        match grown.loose {
-            Loose::More(entries) => self.loose.extend(entries),
-            Loose::None => {
-                self.loose.clear();
-                self.before_loose = grown.head;
-            }
+    /// What was appended was committed; `waited` is what [`Trail::append`] saw.
+    pub(crate) fn grow(&mut self, grown: Grown, waited: impl IntoIterator<Item = Entry>) {
+        let Grown { head, fresh, is_packed } = grown;
+        self.head = head;
+        if is_packed {
+            self.loose.clear();
+            self.before_loose = head;
+        } else {
+            self.loose.extend(fresh);
+            self.loose.extend(waited);
+            self.loose.sort_by_key(|entry| entry.head().sequence);
         }
     }
 
@@ -177,17 +180,18 @@ fn loose(connection: &Connection, head: Head) -> rusqlite::Result<(Vec<Entry>, O
     let mut rows = statement.query([head.writer])?;
     while let Some(row) = rows.next()? {
         let text = row.get_ref(1)?.as_str()?;
-        last = last.after(text.as_bytes());
         let Ok(record) = serde_json::from_str::<Record>(text) else { return Ok((Vec::new(), None)) };
+        let mut entry = Entry::with_text(&record, text.to_owned());
+        last = entry.follow(&last);
         if row.get::<_, i64>(0)? != signed(last.sequence) {
             return Ok((Vec::new(), None));
         }
-        entries.push(Entry::with_text(&record, text.to_owned()).at(last));
+        entries.push(entry);
     }
     if last == head { Ok((entries, Some(before))) } else { Ok((Vec::new(), None)) }
 }
 
-fn write_rows(connection: &Connection, entries: &[Entry]) -> rusqlite::Result<()> {
+fn write_rows(connection: &Connection, entries: &[&mut Entry]) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO audit_record (writer, sequence, record, hash) VALUES (?1, ?2, ?3, ?4)",
     )?;

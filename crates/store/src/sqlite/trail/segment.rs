@@ -60,10 +60,15 @@ impl Entry {
         Self { text, facts, head: Head { writer: Uuid::nil(), sequence: 0, hash: [0; 32] } }
     }
 
-    /// The same, at its place in the chain: `head` is the one after it.
-    pub(crate) fn at(mut self, head: Head) -> Self {
-        self.head = head;
-        self
+    /// Takes its place in the chain behind a head; the head after it.
+    pub(crate) fn follow(&mut self, before: &Head) -> Head {
+        self.head = before.after(self.text.as_bytes());
+        self.head
+    }
+
+    /// When it was, in nanoseconds since 1970.
+    pub(crate) fn at(&self) -> i64 {
+        self.facts.at
     }
 
     /// The exact text that the hash covers.
@@ -143,17 +148,24 @@ struct Lists {
 struct List {
     ids: Vec<u8>,
     numbers: HashMap<Uuid, u16>,
+    /// Records that follow one another often tell of the same.
+    last: Option<(Uuid, u16)>,
 }
 
 impl List {
     /// The number of an id; it is put into the list if it is not there yet.
     fn number(&mut self, id: Option<Uuid>) -> u16 {
         let Some(id) = id else { return 0 };
+        if let Some((_, number)) = self.last.filter(|(last, _)| *last == id) {
+            return number;
+        }
         let next = u16::try_from(self.numbers.len() + 1).unwrap_or(u16::MAX);
-        *self.numbers.entry(id).or_insert_with(|| {
+        let number = *self.numbers.entry(id).or_insert_with(|| {
             self.ids.extend(id.as_bytes());
             next
-        })
+        });
+        self.last = Some((id, number));
+        number
     }
 }
 

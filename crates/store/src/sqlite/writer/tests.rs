@@ -137,8 +137,8 @@ fn a_full_disk_refuses_the_whole_group_and_later_commits_stand() {
 #[test]
 fn records_are_kept_while_the_disk_is_full_and_written_when_there_is_room() {
     let disk = FullDisk::new();
-    run(disk.writer.record(record(BIG))).unwrap();
-    run(disk.writer.record(record(1))).unwrap();
+    run(disk.writer.record(&record(BIG))).unwrap();
+    run(disk.writer.record(&record(1))).unwrap();
     let refused = run(disk.writer.commit(group(1, 1)));
     assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
     assert!(!disk.writer.is_well());
@@ -156,7 +156,7 @@ fn records_are_kept_while_the_disk_is_full_and_written_when_there_is_room() {
 #[test]
 fn a_stop_tries_again_to_write_what_the_disk_refused() {
     let disk = FullDisk::new();
-    run(disk.writer.record(record(BIG))).unwrap();
+    run(disk.writer.record(&record(BIG))).unwrap();
     assert!(run(disk.writer.commit(Commit::of_record(record(1)))).is_err());
 
     disk.make_room();

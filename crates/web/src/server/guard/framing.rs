@@ -30,6 +30,19 @@ pub(super) struct Judged {
     pub(super) pass: usize,
     /// And then this and nothing more; empty where a body breaks off. `None`: no fault so far.
     pub(super) refusal: Option<Vec<u8>>,
+    /// So many bytes, from the first, were a head that is answered already. Then none pass, and what follows is
+    /// yet to be judged.
+    pub(super) answered: usize,
+}
+
+impl Judged {
+    fn pass(pass: usize) -> Self {
+        Self { pass, refusal: None, answered: 0 }
+    }
+
+    fn refuse(pass: usize, refusal: Option<Vec<u8>>) -> Self {
+        Self { pass, refusal, answered: 0 }
+    }
 }
 
 /// What a connection that has gone quiet owes us.
@@ -57,13 +70,19 @@ impl Framing {
         Self { place: Place::Start, index: 0, verdicts }
     }
 
-    /// Judges `bytes`: what was not let pass before, and all that came since.
-    pub(super) fn judge(&mut self, bytes: &[u8]) -> Judged {
+    /// Whether the service is done with every request that was let pass.
+    pub(super) fn is_answered(&self) -> bool {
+        self.verdicts.done() == self.index
+    }
+
+    /// Judges `bytes`: what was not let pass before, and all that came since. `shortcut` may answer a good head
+    /// that no body follows, if it is the first.
+    pub(super) fn judge(&mut self, bytes: &[u8], mut shortcut: impl FnMut(&[u8]) -> bool) -> Judged {
         let mut pass = 0_usize;
         loop {
             let rest = from(bytes, pass);
             if rest.is_empty() {
-                return Judged { pass, refusal: None };
+                return Judged::pass(pass);
             }
             let passed = match &mut self.place {
                 Place::Start if PREFACE.starts_with(rest) && rest != PREFACE => 0,
@@ -75,6 +94,12 @@ impl Framing {
                 Place::Http2 => rest.len(),
                 Place::Head(head) => match head.step(rest) {
                     head::Step::More => 0,
+                    head::Step::Good(length, Body::Length(0))
+                        if pass == 0 && shortcut(rest.get(..length).unwrap_or_default()) =>
+                    {
+                        self.place = Place::Head(Head::default());
+                        return Judged { answered: length, ..Judged::pass(0) };
+                    }
                     head::Step::Good(length, body) => {
                         self.place = match body {
                             Body::Chunked => Place::Chunked(Chunked::new()),
@@ -83,7 +108,7 @@ impl Framing {
                         };
                         length
                     }
-                    head::Step::Bad(fault) => return Judged { pass, refusal: self.refuse(rest, fault) },
+                    head::Step::Bad(fault) => return Judged::refuse(pass, self.refuse(rest, fault)),
                 },
                 Place::Length(left) => {
                     let here = usize::try_from(*left).map_or(rest.len(), |left| left.min(rest.len()));
@@ -101,13 +126,13 @@ impl Framing {
                         count
                     }
                     chunked::Step::Broken => {
-                        return Judged { pass, refusal: self.refuse(rest, Fault::BadBody) };
+                        return Judged::refuse(pass, self.refuse(rest, Fault::BadBody));
                     }
                 },
-                Place::Refused => return Judged { pass, refusal: None },
+                Place::Refused => return Judged::pass(pass),
             };
             if passed == 0 {
-                return Judged { pass, refusal: None };
+                return Judged::pass(pass);
             }
             pass = pass.saturating_add(passed);
         }

@@ -5,6 +5,8 @@
 //! The service counts the requests of its connection from 0 and asks [`Verdicts::fault`] for each. Behind
 //! a fault the parser gets nothing more. The accept loop needs to do nothing: when the parser closes the
 //! connection, `poll_shutdown` first reads away what the client is still sending, within bounds.
+//!
+//! A head that is good may also be answered right here, by a [`Shortcut`], when nothing else is under way.
 
 mod bytes;
 mod chunked;
@@ -13,6 +15,7 @@ mod head;
 
 mod host;
 mod patience;
+mod shortcut;
 mod verdicts;
 
 use std::io::{self, IoSlice};
@@ -25,9 +28,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use framing::{Framing, Judged, Quiet};
 use patience::Patience;
+use shortcut::Sending;
 
+pub(crate) use bytes::field;
 pub use head::{HEADER_BYTES, HEADERS, HEADERS_BYTES, TARGET_BYTES};
 pub use host::is_well_formed as is_well_formed_host;
+pub use shortcut::Answer;
+pub(crate) use shortcut::Shortcut;
 pub use verdicts::{Fault, Verdicts};
 
 /// How much is read at a time while a piece is unfinished.
@@ -63,6 +70,13 @@ pub struct Guarded<IO> {
     forwarded: usize,
     passed: usize,
     refused: Option<Refused>,
+    shortcut: Option<Shortcut>,
+    /// What the shortcut has answered and is not yet written.
+    sending: Option<Sending>,
+    /// Whether what is held was not looked at since a head before it was answered.
+    is_unjudged: bool,
+    /// Whether all that the parser wrote went out.
+    is_flushed: bool,
     has_ended: bool,
     /// Whether something has been written since the last byte went to the parser.
     is_answered: bool,
@@ -72,6 +86,21 @@ pub struct Guarded<IO> {
     writing: Patience,
     drained: usize,
     is_shut: bool,
+}
+
+/// Judges `bytes`; what the shortcut answers is put into `sending`.
+fn judge(
+    framing: &mut Framing,
+    bytes: &[u8],
+    shortcut: Option<&Shortcut>,
+    sending: &mut Option<Sending>,
+) -> Judged {
+    // Between two answers, and not within one: else the order of the answers would not be that of the requests.
+    let shortcut = shortcut.filter(|_| framing.is_answered());
+    framing.judge(bytes, |head| {
+        *sending = shortcut.and_then(|shortcut| shortcut.answer(head)).map(Sending::from);
+        sending.is_some()
+    })
 }
 
 /// How the stream goes on behind a fault.
@@ -95,6 +124,10 @@ impl<IO> Guarded<IO> {
             forwarded: 0,
             passed: 0,
             refused: None,
+            shortcut: None,
+            sending: None,
+            is_unjudged: false,
+            is_flushed: true,
             has_ended: false,
             // Before the first request there is nothing to be answered.
             is_answered: true,
@@ -104,6 +137,11 @@ impl<IO> Guarded<IO> {
             drained: 0,
             is_shut: false,
         }
+    }
+
+    /// Lets `shortcut` answer what it can.
+    pub(crate) fn with_shortcut(self, shortcut: Shortcut) -> Self {
+        Self { shortcut: Some(shortcut), ..self }
     }
 
     /// Moves as much as may go from `held` to the parser; whether there was anything.
@@ -138,10 +176,16 @@ impl<IO> Guarded<IO> {
     /// what may not pass yet.
     fn judge_in_place(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
         let fresh = bytes::from(buffer.filled(), before);
-        let Judged { pass, refusal } = self.framing.judge(fresh);
+        let Judged { pass, refusal, answered } = judge(
+            &mut self.framing,
+            fresh,
+            self.shortcut.as_ref().filter(|_| self.is_flushed),
+            &mut self.sending,
+        );
         if refusal.is_none() {
-            self.held.extend_from_slice(bytes::from(fresh, pass));
+            self.held.extend_from_slice(bytes::from(fresh, pass.max(answered)));
         }
+        self.is_unjudged = answered > 0 && !self.held.is_empty();
         if pass > 0 {
             self.is_answered = false;
         }
@@ -152,7 +196,16 @@ impl<IO> Guarded<IO> {
     }
 
     fn judge_held(&mut self) {
-        let Judged { pass, refusal } = self.framing.judge(&self.held);
+        let Judged { pass, refusal, answered } = judge(
+            &mut self.framing,
+            &self.held,
+            self.shortcut.as_ref().filter(|_| self.is_flushed),
+            &mut self.sending,
+        );
+        if answered > 0 {
+            self.held.drain(..answered);
+        }
+        self.is_unjudged = answered > 0 && !self.held.is_empty();
         self.passed = pass;
         if let Some(replacement) = refusal {
             self.refuse(&replacement);
@@ -240,7 +293,28 @@ impl<IO: AsyncRead + Unpin> Guarded<IO> {
     }
 }
 
-impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
+impl<IO: AsyncWrite + Unpin> Guarded<IO> {
+    /// Ready when all is written that the shortcut has answered.
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(sending) = &mut self.sending {
+            let written = Pin::new(&mut self.io).poll_write_vectored(context, &sending.left());
+            let is_all = match &written {
+                Poll::Ready(Ok(count)) => sending.advance(*count),
+                Poll::Ready(Err(_)) | Poll::Pending => false,
+            };
+            if ready!(self.watch_write(context, written))? == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            if is_all {
+                self.sending = None;
+                self.note_answer();
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<IO> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -251,6 +325,11 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
             return Poll::Ready(Ok(()));
         }
         loop {
+            ready!(this.poll_send(context))?;
+            if this.is_unjudged {
+                this.judge_held();
+                continue;
+            }
             if this.forward(buffer) {
                 return Poll::Ready(Ok(()));
             }
@@ -291,7 +370,9 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
 impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        ready!(this.poll_send(context))?;
         this.note_answer();
+        this.is_flushed = false;
         let written = Pin::new(&mut this.io).poll_write(context, bytes);
         this.watch_write(context, written)
     }
@@ -302,7 +383,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        ready!(this.poll_send(context))?;
         this.note_answer();
+        this.is_flushed = false;
         let written = Pin::new(&mut this.io).poll_write_vectored(context, slices);
         this.watch_write(context, written)
     }
@@ -313,13 +396,16 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        ready!(this.poll_send(context))?;
         let flushed = Pin::new(&mut this.io).poll_flush(context);
+        this.is_flushed |= matches!(flushed, Poll::Ready(Ok(())));
         this.watch_write(context, flushed)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if !this.is_shut {
+            ready!(this.poll_send(context))?;
             let shut = Pin::new(&mut this.io).poll_shutdown(context);
             ready!(this.watch_write(context, shut))?;
             this.is_shut = true;

@@ -1,7 +1,9 @@
-//! What the guard found wrong with a connection, and how the service learns of it.
+//! What the guard found wrong with a connection, and how the service learns of it; and how the guard learns how
+//! many requests the service is done with.
 //! There is at most one fault per connection, since the guard lets nothing through after it.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why a request was refused before the HTTP parser saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +27,7 @@ pub enum Fault {
 #[derive(Debug, Default)]
 pub struct Verdicts {
     found: OnceLock<(u64, Fault)>,
+    done: AtomicU64,
 }
 
 impl Verdicts {
@@ -33,6 +36,16 @@ impl Verdicts {
     #[must_use]
     pub fn fault(&self, index: u64) -> Option<Fault> {
         self.found.get().filter(|(at, _)| *at == index).map(|(_, fault)| *fault)
+    }
+
+    /// Notes that the service is done with one more request: all of its answer is with the parser.
+    pub(crate) fn note_done(&self) {
+        self.done.fetch_add(1, Ordering::Release);
+    }
+
+    /// How many requests the service is done with.
+    pub(super) fn done(&self) -> u64 {
+        self.done.load(Ordering::Acquire)
     }
 
     /// Records a fault. The first one stands.

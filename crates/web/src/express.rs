@@ -1,0 +1,225 @@
+//! Which requests are answered without a parser and a router? The listing of a customer that is ready in memory,
+//! asked for plainly by a caller who was let in before: nearly all that a busy server is asked.
+//!
+//! Nothing is decided here: who may see what, what is ready and what is recorded is asked of `app`, as the ordinary
+//! way does it. Whatever is unusual in any way goes the ordinary way, and both answer with the same bytes
+//! (decision 0020; `tests/api/express.rs` compares them).
+
+use std::cell::RefCell;
+use std::io::Write;
+use std::net::IpAddr;
+
+use app::{Body, Call, Coding, ListCustomerUsers, Outcome, Subject, Users};
+use bytes::Bytes;
+use domain::audit::Operation;
+use domain::correlation::CorrelationId;
+use domain::id::{CustomerId, ResellerId, parse_guid};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::Web;
+use crate::api::customer_users::{CACHING, VARIES, sentence};
+use crate::caller::token_of;
+use crate::measures::Measures;
+use crate::negotiation::{Offers, names};
+use crate::server::guard::{Answer, field};
+
+/// Answers what can be answered at once.
+pub struct Express {
+    pub(crate) web: Web,
+    pub(crate) new_id: fn(Timestamp) -> Uuid,
+    pub(crate) measures: Measures,
+}
+
+/// A plain request for a listing.
+struct Asked<'a> {
+    customer: CustomerId,
+    reseller: Option<ResellerId>,
+    tenant: &'a str,
+    token: &'a str,
+    correlation_id: Option<CorrelationId>,
+    coding: Coding,
+    /// What stands in `If-None-Match`.
+    known: Option<&'a [u8]>,
+    /// What stands in `X-Forwarded-For`.
+    forwarded: Option<&'a [u8]>,
+}
+
+impl Express {
+    /// The answer to a request from `peer`, given as a head that the guard found good and that no body follows;
+    /// nothing if the ordinary way has to see it. What is answered is recorded.
+    #[must_use]
+    pub fn answer(&self, head: &[u8], peer: IpAddr) -> Option<Answer> {
+        let began = Instant::now();
+        let Asked { customer, reseller, tenant, token, correlation_id, coding, known, forwarded } =
+            read(head)?;
+        let app = &self.web.app;
+        app.ensure_well().ok()?;
+        let at = (self.web.now)();
+        let principal = app.recall(at, token, tenant)?;
+        let asked = ListCustomerUsers { customer, reseller, page: None, coding, body_wanted: true };
+        let is_known = |tag: &[u8]| known.is_some_and(|list| names(list, tag));
+        let users = app.ready_listing(&principal, &asked, is_known)?;
+        let call = Call {
+            at,
+            correlation_id: correlation_id.unwrap_or_else(|| (self.new_id)(at).into()),
+            client_address: Some(self.web.trusted_proxies.client_of(peer, forwarded.into_iter())),
+            operation: Operation::ListCustomerUsers,
+        };
+        let subject = Subject { reseller, customer: Some(customer), target: None };
+        if !app.tell_at_once(&call, &principal, subject, Outcome::Done(sentence(users.total))) {
+            return None;
+        }
+        let answer = write(users, coding, &call.correlation_id, at)?;
+        self.measures.answered(answer.status, &call.correlation_id, began);
+        Some(answer)
+    }
+}
+
+/// Reads a head; nothing if anything about it asks for more than these few lines know.
+fn read(head: &[u8]) -> Option<Asked<'_>> {
+    let (line, mut rest) = split_line(head)?;
+    let target = line.strip_prefix(b"GET ")?.strip_suffix(b" HTTP/1.1")?;
+    let (customer, reseller) = read_target(std::str::from_utf8(target).ok()?)?;
+    let (mut tenant, mut authorization, mut correlation_id) = (None, None, None);
+    let (mut accepted, mut known, mut forwarded) = (None, None, None);
+    while let Some((line, after)) = split_line(rest) {
+        rest = after;
+        if line.is_empty() {
+            break;
+        }
+        let (name, value) = field(line)?;
+        let slot = match name.len() {
+            8 if name.eq_ignore_ascii_case(b"x-tenant") => &mut tenant,
+            13 if name.eq_ignore_ascii_case(b"authorization") => &mut authorization,
+            13 if name.eq_ignore_ascii_case(b"if-none-match") => &mut known,
+            15 if name.eq_ignore_ascii_case(b"accept-encoding") => &mut accepted,
+            15 if name.eq_ignore_ascii_case(b"x-forwarded-for") => &mut forwarded,
+            16 if name.eq_ignore_ascii_case(b"x-correlation-id") => &mut correlation_id,
+            10 if name.eq_ignore_ascii_case(b"connection") && !value.eq_ignore_ascii_case(b"keep-alive") => {
+                return None;
+            }
+            6 if name.eq_ignore_ascii_case(b"expect") => return None,
+            7 if name.eq_ignore_ascii_case(b"upgrade") => return None,
+            14 if name.eq_ignore_ascii_case(b"content-length") => return None,
+            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => return None,
+            _ => continue,
+        };
+        // What is sent twice is judged where all of it is seen.
+        if slot.replace(value).is_some() {
+            return None;
+        }
+    }
+    let correlation_id = match correlation_id {
+        Some(sent) => Some(CorrelationId::parse(sent)?),
+        None => None,
+    };
+    let mut offers = Offers::default();
+    if let Some(accepted) = accepted {
+        offers.read(std::str::from_utf8(accepted).ok()?);
+    }
+    Some(Asked {
+        customer,
+        reseller,
+        tenant: std::str::from_utf8(tenant?).ok()?,
+        token: token_of(authorization?).ok()?,
+        correlation_id,
+        coding: offers.best(),
+        known,
+        forwarded,
+    })
+}
+
+/// The customer of a plain target, and the reseller if its query names one and nothing else.
+fn read_target(target: &str) -> Option<(CustomerId, Option<ResellerId>)> {
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let customer = parse_guid(path.strip_prefix("/v1/customer/")?.strip_suffix("/users")?)?;
+    let reseller = match query {
+        Some(query) => Some(ResellerId(parse_guid(query.strip_prefix("resellerId=")?)?)),
+        None => None,
+    };
+    Some((CustomerId(customer), reseller))
+}
+
+fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = memchr::memchr(b'\n', bytes)?;
+    let (line, rest) = bytes.split_at_checked(end)?;
+    Some((line.strip_suffix(b"\r").unwrap_or(line), rest.get(1..)?))
+}
+
+/// The bytes of an answer, with the headers of the ordinary way in its order.
+fn write(users: Users, coding: Coding, correlation_id: &CorrelationId, at: Timestamp) -> Option<Answer> {
+    let (status, body) = match users.body {
+        Body::NotModified => (304, None),
+        Body::Whole(bytes) => (200, Some(bytes)),
+        Body::Pieces(_) | Body::Unread => return None,
+    };
+    let mut head = Vec::with_capacity(512);
+    head.extend_from_slice(if body.is_some() {
+        b"HTTP/1.1 200 OK\r\n"
+    } else {
+        b"HTTP/1.1 304 Not Modified\r\n"
+    });
+    let mut header = |name: &str, value: &[u8]| {
+        head.extend_from_slice(name.as_bytes());
+        head.extend_from_slice(b": ");
+        head.extend_from_slice(value);
+        head.extend_from_slice(b"\r\n");
+    };
+    if body.is_some() {
+        header("content-type", b"application/json");
+        if let Some(token) = coding.token() {
+            header("content-encoding", token.as_bytes());
+        }
+    }
+    header("etag", &users.tag);
+    header("cache-control", CACHING.as_bytes());
+    header("vary", VARIES.as_bytes());
+    header("x-total-count", Decimal::of(users.total).as_bytes());
+    if let Some(body) = &body {
+        header("content-length", Decimal::of(body.len() as u64).as_bytes());
+    }
+    header("x-correlation-id", correlation_id.as_str().as_bytes());
+    with_date(at, |date| header("date", date));
+    head.extend_from_slice(b"\r\n");
+    Some(Answer { status, head, body: body.unwrap_or_else(Bytes::new) })
+}
+
+/// A number in decimal digits, where it needs no heap.
+struct Decimal {
+    digits: [u8; 20],
+    length: usize,
+}
+
+impl Decimal {
+    fn of(number: u64) -> Self {
+        let mut digits = [0; 20];
+        let mut free = &mut digits[..];
+        // Twenty digits are room for the largest number there is.
+        let _ = write!(free, "{number}");
+        let length = 20 - free.len();
+        Self { digits, length }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.digits.get(..self.length).unwrap_or_default()
+    }
+}
+
+thread_local! {
+    /// The second that was last written as a date, and the date.
+    static DATE: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
+}
+
+/// The value of `Date` (RFC 9110 section 6.6.1), made once a second.
+fn with_date(at: Timestamp, use_it: impl FnOnce(&[u8])) {
+    DATE.with_borrow_mut(|(second, date)| {
+        if *second != at.as_second() {
+            *second = at.as_second();
+            *date = DateTimePrinter::new().timestamp_to_rfc9110_string(&at).unwrap_or_default();
+        }
+        use_it(date.as_bytes());
+    });
+}
