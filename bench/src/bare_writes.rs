@@ -15,6 +15,7 @@ use crate::{Result, world};
 pub(crate) struct Loop {
     connection: Connection,
     next: u128,
+    written: i64,
 }
 
 impl Loop {
@@ -28,7 +29,7 @@ impl Loop {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
              PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;",
         )?;
-        Ok(Self { connection, next: 1 << 100 })
+        Ok(Self { connection, next: 1 << 100, written: 0 })
     }
 
     /// Adds users, `group` in each transaction, for so long; tells how many a second.
@@ -38,7 +39,8 @@ impl Loop {
             let transaction = self.connection.transaction()?;
             for _ in 0..group {
                 self.next += 0x9e37_79b9_7f4a_7c15;
-                add(&transaction, self.next, round, done)?;
+                self.written += 1;
+                add(&transaction, self.next, self.written, round, done)?;
                 done += 1;
             }
             transaction.commit()?;
@@ -48,7 +50,7 @@ impl Loop {
 }
 
 /// The rows of one create: the user, its words, the figures of its customer, and the record.
-fn add(connection: &Connection, id: u128, round: usize, number: usize) -> Result<()> {
+fn add(connection: &Connection, id: u128, sequence: i64, round: usize, number: usize) -> Result<()> {
     let (tenant, id) = (world::tenant(), Uuid::from_u128(id));
     let customer = world::customer_id(number % 100);
     let email = format!("bare.{round}.{number}@customer.example");
@@ -81,6 +83,6 @@ fn add(connection: &Connection, id: u128, round: usize, number: usize) -> Result
         .prepare_cached(
             "INSERT INTO audit_record (writer, sequence, record, hash) VALUES (x'00', ?1, ?2, ?3)",
         )?
-        .execute(params![i64::try_from(id.as_u128() >> 65)?, document, id])?;
+        .execute(params![sequence, document, id])?;
     Ok(())
 }

@@ -125,6 +125,8 @@ impl<'c> Documents<'c> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use rusqlite::StatementStatus;
+
     use super::*;
     use crate::{migrate, sqlite};
 
@@ -154,6 +156,26 @@ mod tests {
                 "SEARCH user USING INDEX user_by_context (tenant_id=? AND owner_id=? AND context=? AND order_key>?)"
             ]
         );
+    }
+
+    #[test]
+    fn a_standing_is_planned_once_whatever_is_asked() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("rollcall.db");
+        migrate::run(&mut sqlite::writing(&path).unwrap(), jiff::Timestamp::UNIX_EPOCH).unwrap();
+        for connection in [sqlite::writing(&path).unwrap(), sqlite::reading(&path).unwrap()] {
+            for sql in [STANDING, ALL, IN_CONTEXT] {
+                let mut statement = connection.prepare(sql).unwrap();
+                for bound in 0..3 {
+                    for parameter in 1..=statement.parameter_count() {
+                        statement.raw_bind_parameter(parameter, [bound; 16]).unwrap();
+                    }
+                    // A limit is a number, and anything else ends the reading; planned it was.
+                    let _ = statement.raw_query().next();
+                }
+                assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+            }
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(crate) mod writer;
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
@@ -57,8 +58,8 @@ pub(crate) fn writing(path: &Path) -> Result<Connection, String> {
              PRAGMA temp_store = MEMORY;
              PRAGMA journal_size_limit = 67108864;",
         )
+        .and_then(|()| keep_statements(&connection))
         .map_err(|error| error.to_string())?;
-    connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
 
@@ -81,6 +82,14 @@ pub(crate) fn reading(path: &Path) -> rusqlite::Result<Connection> {
         let text: Option<String> = arguments.get(0)?;
         Ok(text.as_deref().map(domain::search::fold))
     })?;
-    connection.set_prepared_statement_cache_capacity(64);
+    keep_statements(&connection)?;
     Ok(connection)
+}
+
+/// Keeps statements prepared, and their plans whatever is bound to them: else one that asks for something of a
+/// partial index is planned anew each time, which costs more than most of them take.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
