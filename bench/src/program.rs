@@ -46,6 +46,11 @@ impl Database {
         Self::with_lines(program, sizes, &world::issuer(issuer)).await
     }
 
+    /// The same, with another tenant whose customer has so many users.
+    pub(crate) async fn with_neighbour(program: &Path, sizes: &[usize], users: usize) -> Result<Self> {
+        Self::with_lines(program, sizes, &world::neighbour(users)).await
+    }
+
     async fn with_lines(program: &Path, sizes: &[usize], further: &str) -> Result<Self> {
         let place = tempfile::tempdir()?;
         let file = place.path().join("directory.ndjson");
@@ -76,10 +81,10 @@ impl Database {
         Ok(Self { program: program.to_owned(), path, url, took: began.elapsed(), peak, place })
     }
 
-    /// A token for the client of the world.
-    async fn token(&self) -> Result<String> {
+    /// A token for a client of a tenant.
+    async fn token(&self, tenant: &str, client: &str) -> Result<String> {
         let output = Command::new(&self.program)
-            .args(["token", "--database", &self.url, "--tenant", world::DOMAIN, "--client-id", world::CLIENT])
+            .args(["token", "--database", &self.url, "--tenant", tenant, "--client-id", client])
             .output()
             .await?;
         if !output.status.success() {
@@ -99,8 +104,14 @@ impl Database {
 
     /// Who asks a server of this database.
     pub(crate) async fn caller(&self, server: &Server) -> Result<Caller> {
-        let token = self.token().await?;
+        let token = self.token(world::DOMAIN, world::CLIENT).await?;
         Ok(Caller { address: server.address.clone(), tenant: world::DOMAIN, token })
+    }
+
+    /// Who asks it for the other tenant.
+    pub(crate) async fn neighbour(&self, server: &Server) -> Result<Caller> {
+        let token = self.token(world::NEIGHBOUR, world::NEIGHBOURS_CLIENT).await?;
+        Ok(Caller { address: server.address.clone(), tenant: world::NEIGHBOUR, token })
     }
 
     /// Starts the server on this database.
@@ -108,6 +119,17 @@ impl Database {
         let mut command = Command::new(&self.program);
         command.args(["serve", "--listen", "127.0.0.1:0", "--database", &self.url]);
         Server::start(command).await
+    }
+}
+
+/// Lets this program run on these cores alone, and with it all that it starts from now on. Where that cannot be had,
+/// it runs on all of them.
+pub(crate) async fn keep_to(cores: std::ops::Range<usize>) {
+    let list = format!("{}-{}", cores.start, cores.end.saturating_sub(1));
+    let this = std::process::id().to_string();
+    let kept = Command::new("taskset").args(["-a", "-c", "-p", &list, &this]).output().await;
+    if !kept.is_ok_and(|output| output.status.success()) {
+        eprintln!("  taskset(1) could not keep the program to cores {list}");
     }
 }
 

@@ -48,6 +48,40 @@ pub(crate) fn issuer(url: &str) -> String {
     )
 }
 
+/// The domain of another tenant on the same server.
+pub(crate) const NEIGHBOUR: &str = "portal.neighbour.example";
+/// The client of the other tenant.
+pub(crate) const NEIGHBOURS_CLIENT: &str = "c0000000-0000-4000-8000-000000000003";
+
+/// The lines of another tenant, with one customer and its users.
+pub(crate) fn neighbour(users: usize) -> String {
+    let tenant = "a0000000-0000-4000-8000-000000000002";
+    let customer = neighbours_customer();
+    let mut lines = format!(
+        "{}\n{}\n{}\n",
+        format_args!(r#"{{"kind":"tenant","id":"{tenant}","name":"Neighbour","domains":["{NEIGHBOUR}"]}}"#),
+        format_args!(
+            r#"{{"kind":"apiAccess","tenant":"{tenant}","clientId":"{NEIGHBOURS_CLIENT}","name":"Neighbour","role":"csp","permission":"Administrator"}}"#
+        ),
+        format_args!(
+            r#"{{"kind":"customer","tenant":"{tenant}","id":"{customer}","companyName":"Customer","relations":[{{"reseller":null,"internalIdentifier":null}}]}}"#
+        ),
+    );
+    for number in 0..users {
+        let id = format!("e0000000-0000-4000-8000-{number:012x}");
+        lines.push_str(&format!(
+            r#"{{"kind":"user","tenant":"{tenant}","owner":{{"customer":"{customer}"}},"reseller":null,"id":"{id}","firstName":"Åsa","lastName":"Öberg {number}","email":"user.{number}@neighbour.example","groups":[]}}"#
+        ));
+        lines.push('\n');
+    }
+    lines
+}
+
+/// The id of the other tenant's customer.
+pub(crate) fn neighbours_customer() -> String {
+    "b0000000-0000-4000-9000-000000000001".to_owned()
+}
+
 /// The body of a user to be added.
 pub(crate) fn new_user(name: &str, number: usize) -> String {
     format!(

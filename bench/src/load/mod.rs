@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 pub(crate) use closed::closed;
 pub(crate) use connection::{Connection, long, upload};
-pub(crate) use open::open;
+pub(crate) use open::{Offered, open};
 pub(crate) use samples::Samples;
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -14,12 +14,15 @@ use super::{Connection, Result, Samples};
 pub(crate) struct Offered {
     /// Requests that were done.
     pub(crate) done: Samples,
-    /// Requests that were refused with 503 or 429.
+    /// Requests that were refused with 503 or 429, timed from when they were sent: how early the server
+    /// refuses is no matter of how long the one before took on the same connection.
     pub(crate) refused: Samples,
     /// Connections that were cut or not taken.
     pub(crate) lost: usize,
     /// Answers that were neither.
     pub(crate) wrong: usize,
+    /// Requests that were due, and could not be sent before the time was over: all connections were busy.
+    pub(crate) unsent: usize,
 }
 
 /// Offers `rate` requests a second, spread evenly over so many connections, for so long.
@@ -31,7 +34,8 @@ pub(crate) async fn open(
     request: impl Fn(usize, usize) -> Bytes + Clone + Send + 'static,
 ) -> Result<Offered> {
     let pause = Duration::from_secs_f64(connections as f64 / rate);
-    let begin = Instant::now() + Duration::from_millis(50);
+    // All connections are open before the first request is due.
+    let begin = Instant::now() + Duration::from_millis(50) + Duration::from_micros(300) * connections as u32;
     let mut workers = JoinSet::new();
     for number in 0..connections {
         let (address, request) = (address.to_owned(), request.clone());
@@ -46,6 +50,7 @@ pub(crate) async fn open(
         refused.extend(part.refused);
         offered.lost += part.lost;
         offered.wrong += part.wrong;
+        offered.unsent += part.unsent;
     }
     Ok(Offered { done: Samples::of(done, span), refused: Samples::of(refused, span), ..offered })
 }
@@ -56,6 +61,7 @@ struct Part {
     refused: Vec<u32>,
     lost: usize,
     wrong: usize,
+    unsent: usize,
 }
 
 async fn offer(
@@ -67,23 +73,30 @@ async fn offer(
     request: impl Fn(usize, usize) -> Bytes,
 ) -> Part {
     let mut part = Part::default();
-    let mut connection = None;
+    let mut connection = Connection::open(address).await.ok();
     let mut free = first;
     for turn in 0_u32.. {
         let due = first + pause * turn;
         if due >= end {
             break;
         }
+        if Instant::now() >= end {
+            part.unsent += 1;
+            continue;
+        }
         let request = request(number, turn as usize);
         sleep_until(due).await;
         // A timer that wakes late is no fault of the server; a connection that was busy is.
         let began = if free > due { due } else { Instant::now() };
+        let sent = Instant::now();
         let asked = ask(&mut connection, address, &request).await;
         free = Instant::now();
-        let took = u32::try_from((free - began).as_nanos()).unwrap_or(u32::MAX);
+        let since = |begin: Instant| u32::try_from((free - begin).as_nanos()).unwrap_or(u32::MAX);
         match asked {
-            Ok(200..=299 | 304) => part.done.push(took),
-            Ok(429 | 503) => part.refused.push(took),
+            // What came later is no part of what was served in this time.
+            Ok(_) if free > end => {}
+            Ok(200..=299 | 304) => part.done.push(since(began)),
+            Ok(429 | 503) => part.refused.push(since(sent)),
             Ok(_) => part.wrong += 1,
             Err(_) => {
                 part.lost += 1;

@@ -80,7 +80,7 @@ impl App {
             permission,
             disabled: body.disabled,
             issuer: body.issuer.clone(),
-            secret_hashes: self.hashed(secret).await?.into_iter().collect(),
+            secret_hashes: self.hashed(asked, secret).await?.into_iter().collect(),
             owner_deleted_at: None,
         };
         Ok(Change::AddApiAccess { reach, access: Box::new(access) })
@@ -125,7 +125,7 @@ impl App {
             None => None,
             Some(OldSecret::Oldest) => Some(DropSecret::Oldest),
             Some(OldSecret::Given(secret)) => {
-                let hash = self.hash_that_fits(known.secret_hashes, secret).await?;
+                let hash = self.hash_that_fits(asked, known.secret_hashes, secret).await?;
                 // One that fits none is refused by the write, like one that was dropped meanwhile.
                 Some(DropSecret::WithHash(hash.unwrap_or_default()))
             }
@@ -140,7 +140,7 @@ impl App {
             permission: body.permission,
             disabled: body.disabled,
             drop_secret,
-            new_secret_hash: self.hashed(new_secret).await?,
+            new_secret_hash: self.hashed(asked, new_secret).await?,
         };
         Ok(Change::ChangeApiAccess { reach, client, patch: Box::new(patch) })
     }
@@ -174,25 +174,30 @@ impl App {
     }
 
     /// The hash of a secret, made where it holds nobody up, and only some at a time.
-    async fn hashed(&self, secret: Option<&str>) -> Result<Option<String>, Error> {
+    async fn hashed(&self, asked: Asked<'_>, secret: Option<&str>) -> Result<Option<String>, Error> {
         let Some(secret) = secret.map(str::to_owned) else { return Ok(None) };
-        let permit = self.issuing.permit().await?;
+        let turn = self.issuing.turn(asked.call.client_address).await?;
         let salt = (self.settings.random)();
         let hash = tokio::task::spawn_blocking(move || {
             let hash = secrets::hash(&secret, salt.get(..16).unwrap_or_default());
-            drop(permit);
+            drop(turn);
             hash
         });
         hash.await.map_err(|error| Error::Internal(error.to_string()))?.map(Some).map_err(Error::Internal)
     }
 
     /// The hash, among these, that a secret was hashed into.
-    async fn hash_that_fits(&self, hashes: Vec<String>, secret: &str) -> Result<Option<String>, Error> {
+    async fn hash_that_fits(
+        &self,
+        asked: Asked<'_>,
+        hashes: Vec<String>,
+        secret: &str,
+    ) -> Result<Option<String>, Error> {
         let secret = secret.to_owned();
-        let permit = self.issuing.permit().await?;
+        let turn = self.issuing.turn(asked.call.client_address).await?;
         let found = tokio::task::spawn_blocking(move || {
             let found = hashes.into_iter().find(|hash| secrets::verify(&secret, hash));
-            drop(permit);
+            drop(turn);
             found
         });
         found.await.map_err(|error| Error::Internal(error.to_string()))

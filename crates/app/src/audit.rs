@@ -40,8 +40,14 @@ impl App {
         match binding {
             None => self.store.record(record).await,
             Some(binding) => {
-                let commit = Commit { binding: Some(binding), ..Commit::of_record(record) };
-                self.store.commit(commit).await.map(drop)
+                let commit = Commit { binding: Some(binding), ..Commit::of_record(record.clone()) };
+                let told = self.store.commit(commit).await.map(drop);
+                if let Err(error @ (Error::Busy | Error::TooManyRequests)) = &told {
+                    // It is no less a request that reached a principal.
+                    let description = refusal_text(error).into();
+                    self.store.record(Record { status: Status::Failed, description, ..record }).await?;
+                }
+                told
             }
         }
     }
@@ -150,6 +156,7 @@ pub(crate) fn about(mut record: Record, principal: &Principal, subject: Subject)
 fn refusal_text(error: &Error) -> String {
     match error {
         Error::Invalid(faults) => format!("The request was not valid: {} faults.", faults.len()),
+        Error::Busy | Error::TooManyRequests => "Refused: too much waited already.".to_owned(),
         Error::Unavailable(_) => "The directory was not available.".to_owned(),
         Error::Internal(_) => "A fault of the program.".to_owned(),
         other => format!("Refused: {other}."),
@@ -157,7 +164,7 @@ fn refusal_text(error: &Error) -> String {
 }
 
 /// The address that is counted: a client owns all of an IPv6 /64, so that is one client.
-fn network_of(address: IpAddr) -> IpAddr {
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
         canonical => canonical,

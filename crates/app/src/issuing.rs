@@ -5,30 +5,33 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use domain::audit::{ActorEntry, Status};
+use domain::audit::{ActorEntry, Record, Status};
 use domain::error::Error;
 use domain::id::{ClientId, TenantId, parse_guid};
 use domain::principal::{Actor, ApiAccess, Principal};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use store::{Places, Refusal, Room, Turn, Turns};
 
 use crate::App;
+use crate::audit::network_of;
 use crate::call::Call;
 use crate::issuer::AccessClaims;
 use crate::keys::TOKEN_SECONDS;
 use crate::secrets;
 
-/// How many secrets are hashed at once; each takes a core and 19 MiB for some ten milliseconds.
-const PERMITS: usize = 2;
-/// How long a request waits for its turn to be hashed.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How many secrets are hashed at once, and how many wait; each takes a core and 19 MiB for some ten
+/// milliseconds. Shares are counted by the address of the client: who it is has yet to be shown, and an
+/// unknown client must not be told apart from a known one.
+const HASHING: Places = Places { at_once: Room { all: 2, each: 2 }, waiting: Room::halved(64) };
 /// How many failures of one client from one address are judged within a minute.
 const MOST_FAILURES: u32 = 20;
 /// How many pairs of client and address are counted apart.
 const MOST_COUNTED: usize = 50_000;
+
+/// What the trail says of a token that was not handed out.
+const NOT_RECORDED: &str = "Refused: too much waited already.";
 
 /// Why no token is issued (RFC 6749 section 5.2).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,7 +52,7 @@ impl From<Error> for IssueFault {
 
 /// Guards the checking of secrets.
 pub(crate) struct Issuing {
-    permits: Arc<Semaphore>,
+    hashing: Arc<Turns<Option<IpAddr>>>,
     failures: Cache<(String, Option<IpAddr>), Failures>,
 }
 
@@ -61,14 +64,16 @@ struct Failures {
 
 impl Issuing {
     pub(crate) fn new() -> Self {
-        Self { permits: Arc::new(Semaphore::new(PERMITS)), failures: Cache::new(MOST_COUNTED) }
+        Self { hashing: Turns::new(HASHING), failures: Cache::new(MOST_COUNTED) }
     }
 
     /// A turn to hash a secret.
-    pub(crate) async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
-        let busy = || Error::Unavailable("too many secrets are being checked".to_owned());
-        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned());
-        permit.await.map_err(|_| busy())?.map_err(|_| busy())
+    pub(crate) async fn turn(&self, address: Option<IpAddr>) -> Result<Turn<Option<IpAddr>>, Error> {
+        let turn = self.hashing.turn(address.map(network_of)).await;
+        turn.map_err(|refusal| match refusal {
+            Refusal::Full => Error::Busy,
+            Refusal::OverShare => Error::TooManyRequests,
+        })
     }
 
     /// How long this client has to wait at this address, if it failed too often.
@@ -107,21 +112,27 @@ impl App {
         let name = client.map_or_else(|| client_id.chars().take(64).collect(), |id| id.to_string());
         let key = (name, call.client_address);
         self.let_pass(&key, call).await?;
-        let permit = self.issuing.permit().await?;
+        let turn = match self.issuing.turn(call.client_address).await {
+            Ok(turn) => turn,
+            Err(error) => {
+                self.tell_refusal(call, "too many secrets wait to be checked").await?;
+                return Err(error.into());
+            }
+        };
         // Those who came at once and waited here together are judged one after another.
         self.let_pass(&key, call).await?;
         let access = match client {
             Some(client) => self.store.api_access(client).await?.filter(may_have_tokens),
             None => None,
         };
-        let (fits, permit) = secret_fits(access.as_ref(), secret, permit).await?;
+        let (fits, turn) = secret_fits(access.as_ref(), secret, turn).await?;
         if !fits {
             self.issuing.failed(key, call.at);
-            drop(permit);
+            drop(turn);
             self.tell_refusal(call, "the client or its secret is wrong").await?;
             return Err(IssueFault::InvalidClient);
         }
-        drop(permit);
+        drop(turn);
         let access = access.ok_or(IssueFault::InvalidClient)?;
         Ok(self.sign_for(call, &access, &principal_of(&access)).await?)
     }
@@ -170,8 +181,15 @@ impl App {
         record.target_id = Some(access.client_id.0);
         record.tenant_id = Some(access.tenant);
         record.actor_owner_id = asking.owner_id();
-        self.store.commit_record(record).await?;
-        Ok(token)
+        let failed = Record { status: Status::Failed, description: NOT_RECORDED.into(), ..record.clone() };
+        match self.store.commit_record(record).await {
+            Ok(()) => Ok(token),
+            Err(error @ (Error::Busy | Error::TooManyRequests)) => {
+                self.store.record(failed).await?;
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Refuses a client that failed too often at this address.
@@ -182,13 +200,13 @@ impl App {
     }
 }
 
-/// Compares a secret with both live ones, or with stand-ins: always two hashes, whoever asks. The permit
+/// Compares a secret with both live ones, or with stand-ins: always two hashes, whoever asks. The turn
 /// comes back when the hashing is over, also where nobody waits for it any more.
-async fn secret_fits(
+async fn secret_fits<T: Send + 'static>(
     access: Option<&ApiAccess>,
     secret: &str,
-    permit: OwnedSemaphorePermit,
-) -> Result<(bool, OwnedSemaphorePermit), Error> {
+    turn: T,
+) -> Result<(bool, T), Error> {
     let known = access.map(|access| access.secret_hashes.clone()).unwrap_or_default();
     let secret = secret.to_owned();
     tokio::task::spawn_blocking(move || {
@@ -199,7 +217,7 @@ async fn secret_fits(
             let this_fits = secrets::verify(&secret, hash.unwrap_or(secrets::DUMMY));
             fits |= hash.is_some() && this_fits;
         }
-        (fits, permit)
+        (fits, turn)
     })
     .await
     .map_err(|error| Error::Internal(error.to_string()))
@@ -217,5 +235,38 @@ fn principal_of(access: &ApiAccess) -> Principal {
         role: access.role,
         context: None,
         permissions: access.permission.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    /// Lets so many requests from an address wait to be hashed.
+    async fn crowd(issuing: &Arc<Issuing>, waiting: &mut JoinSet<()>, count: usize, address: &str) {
+        let address = Some(address.parse().unwrap());
+        for _ in 0..count {
+            let issuing = Arc::clone(issuing);
+            waiting.spawn(async move { drop(issuing.turn(address).await) });
+        }
+        tokio::task::yield_now().await;
+    }
+
+    #[tokio::test]
+    async fn one_address_leaves_room_for_others_and_a_full_room_is_nobodys_fault() {
+        let issuing = Arc::new(Issuing::new());
+        let mut waiting = JoinSet::new();
+        let turns = [issuing.turn(None).await.ok().unwrap(), issuing.turn(None).await.ok().unwrap()];
+        crowd(&issuing, &mut waiting, 32, "2001:db8::1").await;
+        let neighbour = Some("2001:db8::2".parse().unwrap());
+        assert_eq!(issuing.turn(neighbour).await.err(), Some(Error::TooManyRequests), "of the same /64");
+        crowd(&issuing, &mut waiting, 32, "192.0.2.1").await;
+        let third = Some("192.0.2.3".parse().unwrap());
+        assert_eq!(issuing.turn(third).await.err(), Some(Error::Busy));
+        drop(turns);
+        waiting.join_all().await;
+        assert!(issuing.turn(third).await.is_ok());
     }
 }

@@ -34,11 +34,11 @@ use std::sync::Arc;
 
 use domain::audit::ActorEntry;
 use domain::error::Error;
+use domain::id::TenantId;
 use domain::principal::Principal;
 use domain::text::DomainName;
 use jiff::{SignedDuration, Timestamp};
-use store::Store;
-use tokio::sync::Semaphore;
+use store::{Places, Room, Store, Turns};
 use uuid::Uuid;
 
 pub use admission::Admission;
@@ -85,8 +85,9 @@ pub struct Settings {
     pub restorable: SignedDuration,
 }
 
-/// How many imports of users may be under way: each has a file of its own on the disk.
-const MOST_IMPORTS: usize = 2;
+/// How many imports of users may be under way, half of them of one tenant: each has a file of its own on the
+/// disk. None waits: its client would have to hold the file.
+const IMPORTS: Places = Places { at_once: Room::halved(4), waiting: Room { all: 0, each: 1 } };
 
 /// The application: everything that is behind a route or a command.
 pub struct App {
@@ -101,7 +102,7 @@ pub struct App {
     issuing: Issuing,
     keys: Keys,
     /// How many imports of users may be under way.
-    imports: Arc<Semaphore>,
+    imports: Arc<Turns<TenantId>>,
 }
 
 impl App {
@@ -135,7 +136,7 @@ impl App {
             refusals: Refusals::default(),
             issuing: Issuing::new(),
             keys,
-            imports: Arc::new(Semaphore::new(MOST_IMPORTS)),
+            imports: Turns::new(IMPORTS),
         };
         app.trust_issuers()?;
         Ok(app)

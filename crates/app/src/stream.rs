@@ -20,8 +20,6 @@ use crate::coding::{Coding, Effort, Encoder};
 const PIECE: usize = 64 << 10;
 /// How many pieces may wait for a slow reader; then the reading of the database waits too.
 const AHEAD: usize = 4;
-/// How long a listing waits for its turn, when as many as may be are being read.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one listing may take in all: it holds a snapshot, and so the write-ahead log, until then.
 const LONGEST: Duration = Duration::from_mins(5);
 
@@ -52,7 +50,7 @@ impl Pieces {
     /// Begins to read all users of a scope; the standing is of the same snapshot as the pieces.
     ///
     /// # Errors
-    /// Customer, reseller relation; as many long listings as may be are being read; or the database failed.
+    /// Customer, reseller relation; too many long listings are read or wait to be; or the database failed.
     pub(crate) async fn begin(
         store: &Arc<Store>,
         scope: Scope,
@@ -77,8 +75,7 @@ impl Pieces {
             }
         });
         let mut pieces = Self { receiver, ended: false };
-        let announced = tokio::time::timeout(PATIENCE, announced).await;
-        match announced.map_err(|_| Error::Unavailable("too many long listings are being read".to_owned()))? {
+        match announced.await {
             Ok(None) => Err(Error::CustomerNotFound),
             Ok(Some(standing)) if !standing.related => Err(Error::ResellerNotRelated),
             Ok(Some(standing)) => Ok((standing, pieces)),

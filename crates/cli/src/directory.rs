@@ -53,6 +53,7 @@ pub(crate) async fn open(settings: &Settings, command: &str) -> Result<Arc<App>,
         signer: app::trail::signer,
         seal: app::personal::seal,
         new_id: chance::new_id,
+        rooms: store::Rooms::default(),
         progress: Box::new(move |done, all| {
             let quiet = began.is_some_and(|began| began.elapsed() < Duration::from_secs(5));
             if !quiet || done == all {

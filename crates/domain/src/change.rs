@@ -222,6 +222,17 @@ pub enum Place {
     Csp(Reach),
 }
 
+impl Place {
+    /// The tenant that it is in.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        match self {
+            Self::Customer { scope, .. } => scope.tenant(),
+            Self::Reseller(reach) | Self::Csp(reach) => reach.tenant(),
+        }
+    }
+}
+
 /// What remains of a person who is removed for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Purge {

@@ -55,6 +55,10 @@ pub enum Error {
     PreconditionFailed,
     /// The body is of a type that is not read here.
     UnsupportedMediaType,
+    /// As much waits to be done as may wait, of all callers together; it was not begun.
+    Busy,
+    /// As much waits to be done as may wait of one tenant, or of one address; it was not begun.
+    TooManyRequests,
     /// The database cannot be asked now; the cause is for the log alone.
     Unavailable(String),
     /// A fault of the program; the cause is for the log alone.
@@ -98,6 +102,10 @@ impl fmt::Display for Error {
             }
             Self::PreconditionFailed => f.write_str("it was changed since; read it again"),
             Self::UnsupportedMediaType => f.write_str("the body is of a type that is not read here"),
+            Self::Busy => f.write_str("too much waits to be done already; try again in a moment"),
+            Self::TooManyRequests => {
+                f.write_str("too much of the same caller waits to be done already; try again in a moment")
+            }
             Self::Unavailable(cause) => write!(f, "the directory is not available: {cause}"),
             Self::Internal(cause) => write!(f, "a fault of the program: {cause}"),
         }

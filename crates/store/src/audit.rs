@@ -7,6 +7,7 @@ use domain::error::Error;
 use jiff::Timestamp;
 
 use crate::directory::Cut;
+use crate::fair::Asker;
 use crate::sqlite::trail::walk::{Met, walk};
 use crate::sqlite::trail::{query, verify};
 use crate::{AuditQuery, Store, Verification};
@@ -19,7 +20,7 @@ impl Store {
     pub async fn audit_page(&self, reach: Reach, query: AuditQuery) -> Result<Cut<String>, Error> {
         let writer = self.trail_writer;
         self.readers
-            .read(move |connection| Ok(query::page(connection, writer, &reach, &query)))
+            .read(reach.tenant(), move |connection| Ok(query::page(connection, writer, &reach, &query)))
             .await?
             .map(Cut::from)
     }
@@ -34,7 +35,9 @@ impl Store {
         progress: impl FnMut(u64) + Send + 'static,
     ) -> Result<Verification, Error> {
         let writer = self.trail_writer;
-        self.streams.read(move |connection| verify::verify(connection, writer, &is_ours, progress)).await
+        self.streams
+            .read(Asker::House, move |connection| verify::verify(connection, writer, &is_ours, progress))
+            .await
     }
 
     /// Hands out every audit record, oldest first: number, exact text and hash, until `each` says to stop.
@@ -47,7 +50,7 @@ impl Store {
     ) -> Result<(), Error> {
         let writer = self.trail_writer;
         self.streams
-            .read(move |connection| {
+            .read(Asker::House, move |connection| {
                 let mut head = Head::beginning(writer);
                 walk(connection, writer, |met| match met {
                     Met::Segment { first, before, .. } => {

@@ -10,6 +10,7 @@ use domain::user::{NewUser, Owner, UserKey};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
+use crate::fair::Asker;
 use crate::sqlite::rows::failure;
 use crate::sqlite::{
     changes, companies, company_lists, groups, idempotency, people, principals, rows, user_lists, users,
@@ -64,9 +65,10 @@ impl Store {
     /// Reads what may also be refused.
     async fn ask<T: Send + 'static>(
         &self,
+        tenant: TenantId,
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.readers.read(move |connection| Ok(work(connection))).await?
+        self.readers.read(tenant, move |connection| Ok(work(connection))).await?
     }
 
     /// Users that a right reaches, as documents.
@@ -74,7 +76,10 @@ impl Store {
     /// # Errors
     /// The reseller that the right is narrowed to is none, or the database failed.
     pub async fn users(&self, reach: Reach, query: UserQuery) -> Result<Cut<String>, Error> {
-        self.ask(move |connection| user_lists::page(connection, &reach, &query).map(Cut::from)).await
+        self.ask(reach.tenant(), move |connection| {
+            user_lists::page(connection, &reach, &query).map(Cut::from)
+        })
+        .await
     }
 
     /// A live user.
@@ -82,7 +87,7 @@ impl Store {
     /// # Errors
     /// As of [`Store::users`]; there is no such user, or several have the e-mail.
     pub async fn user(&self, reach: Reach, key: UserKey) -> Result<UserView, Error> {
-        self.ask(move |connection| {
+        self.ask(reach.tenant(), move |connection| {
             let kept = people::live(connection, &reach, &key)?;
             Ok(UserView {
                 id: kept.user.id,
@@ -107,7 +112,7 @@ impl Store {
     ) -> Result<Vec<Fault>, Error> {
         let tenant = reach.tenant();
         self.readers
-            .read(move |connection| {
+            .read(tenant, move |connection| {
                 let mut faults = Vec::new();
                 for (place, id) in groups {
                     if rows::group_named(connection, tenant, id)?.is_none() {
@@ -129,7 +134,7 @@ impl Store {
     /// # Errors
     /// The key was used for another request, or the database failed.
     pub async fn recall(&self, once: Once, now: Timestamp) -> Result<Option<Outcome>, Error> {
-        self.ask(move |connection| {
+        self.ask(once.tenant, move |connection| {
             Ok(idempotency::recall(connection, &once, now)?.map(|before| before.outcome))
         })
         .await
@@ -145,7 +150,7 @@ impl Store {
         place: Place,
         work: impl FnOnce(&Foresight<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let foreseen = self.streams.read(move |connection| {
+        let foreseen = self.streams.read(place.tenant(), move |connection| {
             let foresee = || {
                 let destination = changes::destination(connection, &place)?;
                 work(&Foresight { connection, destination })
@@ -161,7 +166,9 @@ impl Store {
     /// The database failed.
     pub async fn groups(&self, reach: Reach, limit: u32, offset: u64) -> Result<Cut<Group>, Error> {
         self.readers
-            .read(move |connection| groups::page(connection, reach.tenant(), limit, offset).map(Cut::from))
+            .read(reach.tenant(), move |connection| {
+                groups::page(connection, reach.tenant(), limit, offset).map(Cut::from)
+            })
             .await
     }
 
@@ -170,7 +177,10 @@ impl Store {
     /// # Errors
     /// As of [`Store::users`].
     pub async fn customers(&self, reach: Reach, query: CompanyQuery) -> Result<Cut<CustomerView>, Error> {
-        self.ask(move |connection| company_lists::customers(connection, &reach, &query).map(Cut::from)).await
+        self.ask(reach.tenant(), move |connection| {
+            company_lists::customers(connection, &reach, &query).map(Cut::from)
+        })
+        .await
     }
 
     /// The customer of a scope.
@@ -178,7 +188,7 @@ impl Store {
     /// # Errors
     /// It does not exist for the scope, the reseller is not related to it, or the database failed.
     pub async fn customer(&self, scope: Scope) -> Result<CustomerView, Error> {
-        self.ask(move |connection| companies::customer(connection, &scope)).await
+        self.ask(scope.tenant(), move |connection| companies::customer(connection, &scope)).await
     }
 
     /// The resellers of a tenant.
@@ -186,7 +196,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn resellers(&self, reach: Reach, query: CompanyQuery) -> Result<Cut<ResellerView>, Error> {
-        self.ask(move |connection| {
+        self.ask(reach.tenant(), move |connection| {
             company_lists::resellers(connection, &reach, &query).map(Cut::from).map_err(failure)
         })
         .await
@@ -197,7 +207,7 @@ impl Store {
     /// # Errors
     /// It does not exist, or the database failed.
     pub async fn reseller(&self, reach: Reach) -> Result<ResellerView, Error> {
-        self.ask(move |connection| companies::reseller(connection, &reach)).await
+        self.ask(reach.tenant(), move |connection| companies::reseller(connection, &reach)).await
     }
 
     /// The API Accesses of a tenant.
@@ -206,7 +216,7 @@ impl Store {
     /// The database failed.
     pub async fn api_accesses(&self, reach: Reach, limit: u32, offset: u64) -> Result<Cut<ApiAccess>, Error> {
         self.readers
-            .read(move |connection| {
+            .read(reach.tenant(), move |connection| {
                 principals::page_of_api_accesses(connection, reach.tenant(), limit, offset).map(Cut::from)
             })
             .await
@@ -222,6 +232,6 @@ impl Store {
         before: Timestamp,
         limit: u32,
     ) -> Result<(Vec<(TenantId, UserId)>, Vec<(TenantId, CustomerId)>), Error> {
-        self.readers.read(move |connection| users::due(connection, before, limit)).await
+        self.readers.read(Asker::House, move |connection| users::due(connection, before, limit)).await
     }
 }

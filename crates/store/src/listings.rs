@@ -50,7 +50,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn standing(&self, scope: Scope) -> Result<Option<Standing>, Error> {
-        self.readers.read(move |connection| listing::standing(connection, &scope)).await
+        self.readers.read(scope.tenant(), move |connection| listing::standing(connection, &scope)).await
     }
 
     /// The users of a scope, unless there are more than `most_users` or `most_bytes` of them.
@@ -64,7 +64,7 @@ impl Store {
         most_bytes: usize,
     ) -> Result<Option<Listing>, Error> {
         self.readers
-            .read(move |connection| {
+            .read(scope.tenant(), move |connection| {
                 let Some(standing) = listing::standing(connection, &scope)? else { return Ok(None) };
                 if !standing.related || standing.count > most_users {
                     return Ok(Some(Listing { standing, documents: None }));
@@ -94,7 +94,7 @@ impl Store {
         limit: u32,
     ) -> Result<Option<Page>, Error> {
         self.readers
-            .read(move |connection| {
+            .read(scope.tenant(), move |connection| {
                 let Some(standing) = listing::standing(connection, &scope)? else { return Ok(None) };
                 let mut documents = Vec::new();
                 if standing.related {
@@ -126,7 +126,7 @@ impl Store {
         mut visit: impl FnMut(Step<'_>) -> bool + Send + 'static,
     ) -> Result<(), Error> {
         self.streams
-            .read(move |connection| {
+            .read(scope.tenant(), move |connection| {
                 let standing = listing::standing(connection, &scope)?;
                 let mut going_on = visit(Step::Begin(standing));
                 if going_on && standing.is_some_and(|standing| standing.related) {

@@ -10,6 +10,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
 
 use crate::Store;
+use crate::fair::Room;
 use crate::freshness::Generations;
 use crate::migrate;
 use crate::sqlite::changes::Seal;
@@ -18,10 +19,33 @@ use crate::sqlite::readers::Readers;
 use crate::sqlite::trail::{Signer, Trail};
 use crate::sqlite::writer::{Means, Writer};
 use crate::sqlite::{self, backup, derive, rows};
+use crate::turns::Places;
 
-/// How many connections read at once, and how many long streams.
-const READERS: usize = 4;
-const STREAMS: usize = 4;
+/// How many wait for what is slow, and how many may do it at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rooms {
+    /// Short reads. One turn is always left to others: a search, or a question to a long trail, is not so short.
+    pub readers: Places,
+    /// Reads that last as long as a client takes.
+    pub streams: Places,
+    /// Changes that wait to be committed.
+    pub commits: Room,
+    /// How many of them one transaction takes.
+    pub group: usize,
+}
+
+impl Default for Rooms {
+    /// Enough to keep the database busy while clients come and go; what waits last waits some tenths of a
+    /// second.
+    fn default() -> Self {
+        Self {
+            readers: Places { at_once: Room { all: 4, each: 3 }, waiting: Room::halved(2_048) },
+            streams: Places { at_once: Room::halved(8), waiting: Room::halved(32) },
+            commits: Room::halved(2_048),
+            group: 256,
+        }
+    }
+}
 
 /// What opening a database needs from outside.
 pub struct Options {
@@ -41,6 +65,8 @@ pub struct Options {
     pub seal: Seal,
     /// Makes an id for a moment.
     pub new_id: fn(Timestamp) -> Uuid,
+    /// How much may wait.
+    pub rooms: Rooms,
     /// Hears how far what is derived is, when it must be made anew: `(done, all)`.
     pub progress: Box<dyn FnMut(u64, u64) + Send>,
 }
@@ -86,7 +112,7 @@ impl Store {
     /// # Errors
     /// Another process has it, its schema is not ours, or it cannot be used.
     pub fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { path, holder, now, random, new_trail_key, signer, seal, new_id, mut progress } =
+        let Options { path, holder, now, random, new_trail_key, signer, seal, new_id, rooms, mut progress } =
             options;
         let unusable = |reason: String| OpenError::Unusable(path.clone(), reason);
         let broken = |error: rusqlite::Error| OpenError::Unusable(path.clone(), error.to_string());
@@ -109,12 +135,17 @@ impl Store {
         let signer = signer(&trail_key).map_err(unusable)?;
         let trail = Trail::open(&connection, trail_writer, signer).map_err(broken)?;
         let generations = Arc::new(Generations::new());
-        let writer =
-            Writer::start(connection, trail, Arc::clone(&generations), Means { seal, random, new_id })
-                .map_err(|error| unusable(error.to_string()))?;
+        let writer = Writer::start(
+            connection,
+            trail,
+            Arc::clone(&generations),
+            Means { seal, random, new_id },
+            &rooms,
+        )
+        .map_err(|error| unusable(error.to_string()))?;
         Ok(Self {
-            readers: Readers::new(path.clone(), READERS),
-            streams: Readers::new(path.clone(), STREAMS),
+            readers: Readers::new(path.clone(), rooms.readers),
+            streams: Readers::new(path.clone(), rooms.streams),
             writer,
             generations,
             epoch: epoch.try_into().map_err(|_| unusable("its epoch is damaged".to_owned()))?,

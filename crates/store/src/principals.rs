@@ -8,6 +8,7 @@ use domain::principal::ApiAccess;
 use domain::tenant::{DomainOwner, Issuer, Tenant};
 use domain::text::DomainName;
 
+use crate::fair::Asker;
 use crate::sqlite::{export, principals, salts};
 use crate::{Generation, Person, Store};
 
@@ -36,7 +37,9 @@ impl Store {
     /// The database failed; so for every function here.
     pub async fn domain_owner(&self, domain: &DomainName) -> Result<Option<DomainOwner>, Error> {
         let domain = domain.clone();
-        self.readers.read(move |connection| principals::domain_owner(connection, &domain)).await
+        self.readers
+            .read(Asker::Stranger, move |connection| principals::domain_owner(connection, &domain))
+            .await
     }
 
     /// All issuers that this directory trusts.
@@ -44,7 +47,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn issuers(&self) -> Result<Vec<Issuer>, Error> {
-        self.readers.read(principals::issuers).await
+        self.readers.read(Asker::House, principals::issuers).await
     }
 
     /// The API Access with this client id, of whatever tenant.
@@ -52,7 +55,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn api_access(&self, client: ClientId) -> Result<Option<ApiAccess>, Error> {
-        self.readers.read(move |connection| principals::api_access(connection, client)).await
+        self.readers.read(Asker::Stranger, move |connection| principals::api_access(connection, client)).await
     }
 
     /// The user that an issuer's subject is bound to in this tenant.
@@ -67,7 +70,7 @@ impl Store {
     ) -> Result<Option<Person>, Error> {
         let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
         self.readers
-            .read(move |connection| principals::bound_person(connection, tenant, &issuer, &subject))
+            .read(tenant, move |connection| principals::bound_person(connection, tenant, &issuer, &subject))
             .await
     }
 
@@ -76,7 +79,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn people_by_email(&self, tenant: TenantId, folded: String) -> Result<Vec<Person>, Error> {
-        self.readers.read(move |connection| principals::people_by_email(connection, tenant, &folded)).await
+        self.readers
+            .read(tenant, move |connection| principals::people_by_email(connection, tenant, &folded))
+            .await
     }
 
     /// All tenants with their domains, by id.
@@ -84,7 +89,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, Error> {
-        self.readers.read(export::tenants).await
+        self.readers.read(Asker::House, export::tenants).await
     }
 
     /// The salts by which the trail's sealed texts about these users can be opened. Whoever was forgotten has
@@ -97,7 +102,7 @@ impl Store {
         tenant: TenantId,
         users: Vec<UserId>,
     ) -> Result<HashMap<UserId, [u8; 16]>, Error> {
-        self.readers.read(move |connection| salts::of(connection, tenant, &users)).await
+        self.readers.read(tenant, move |connection| salts::of(connection, tenant, &users)).await
     }
 
     /// The ids of all users, live and deleted, who have a folded e-mail, and of all clients of a folded name.
@@ -109,6 +114,8 @@ impl Store {
         tenant: TenantId,
         folded: String,
     ) -> Result<std::collections::HashSet<uuid::Uuid>, Error> {
-        self.readers.read(move |connection| principals::actors_named(connection, tenant, &folded)).await
+        self.readers
+            .read(tenant, move |connection| principals::actors_named(connection, tenant, &folded))
+            .await
     }
 }

@@ -8,6 +8,7 @@ use domain::id::TenantId;
 use jiff::Timestamp;
 use rusqlite::params;
 
+use crate::fair::Asker;
 use crate::sqlite::{backup, examine, export, rows};
 use crate::{Item, Store};
 
@@ -31,7 +32,7 @@ impl Store {
     /// The database failed.
     pub async fn signing_keys(&self) -> Result<Vec<StoredKey>, Error> {
         self.readers
-            .read(|connection| {
+            .read(Asker::House, |connection| {
                 connection
                     .prepare("SELECT key_id, private_key, created_at, retired_at FROM signing_key ORDER BY created_at DESC, key_id")?
                     .query_map([], |row| {
@@ -65,7 +66,7 @@ impl Store {
     /// The database failed, or has no such secret.
     pub async fn secret(&self, name: &'static str) -> Result<Vec<u8>, Error> {
         self.readers
-            .read(move |connection| {
+            .read(Asker::House, move |connection| {
                 connection
                     .query_row("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))
             })
@@ -77,7 +78,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn examine(&self) -> Result<Vec<String>, Error> {
-        self.streams.read(examine::examine).await
+        self.streams.read(Asker::House, examine::examine).await
     }
 
     /// Hands out everything in the directory in one snapshot, of one tenant only if `only` says so, until
@@ -100,7 +101,7 @@ impl Store {
             }
         }
         self.streams
-            .read(move |connection| {
+            .read(Asker::House, move |connection| {
                 match export::walk(
                     connection,
                     only,
@@ -123,7 +124,7 @@ impl Store {
         progress: impl FnMut(u64, u64) + Send + 'static,
     ) -> Result<(), Error> {
         let target = target.to_owned();
-        let lent = self.streams.lend().await?;
+        let lent = self.streams.lend(Asker::House).await?;
         tokio::task::spawn_blocking(move || {
             lent.work(|connection| Ok(backup::copy_out(connection, &target, progress)))
         })

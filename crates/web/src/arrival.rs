@@ -17,6 +17,7 @@ use http::HeaderMap;
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use crate::Web;
 use crate::error::Failure;
@@ -25,6 +26,12 @@ use crate::error::Failure;
 pub(crate) const LARGEST_DROPPED_BODY: usize = 64 << 10;
 /// How long a body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A body up to this size is read whoever sends it.
+const SMALL_BODY: usize = 16 << 10;
+/// How many larger ones are read at once, so that those who send them, slowly and before anybody knows who
+/// they are, cannot take the memory.
+static LARGE_BODIES: Semaphore = Semaphore::const_new(64);
 
 /// The name of the header that correlates a request with its answer.
 pub(crate) const CORRELATION_ID: &str = "x-correlation-id";
@@ -91,13 +98,24 @@ pub(crate) async fn read_body(body: Body, most: usize) -> Result<Bytes, Failure>
     if body.size_hint().lower() > most as u64 {
         return Err(Failure::PayloadTooLarge);
     }
-    let reading = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, most).collect());
-    match reading.await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Failure::PayloadTooLarge),
-        Ok(Err(_)) => Err(Failure::Malformed),
-        Err(_) => Err(Failure::RequestTimeout),
+    let reading = tokio::time::timeout(BODY_PATIENCE, collect(Limited::new(body, most)));
+    reading.await.unwrap_or(Err(Failure::RequestTimeout))
+}
+
+async fn collect(mut body: Limited<Body>) -> Result<Bytes, Failure> {
+    let mut whole = Vec::new();
+    let mut place = None;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            if error.is::<LengthLimitError>() { Failure::PayloadTooLarge } else { Failure::Malformed }
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        if place.is_none() && whole.len() + data.len() > SMALL_BODY {
+            place = Some(LARGE_BODIES.try_acquire().map_err(|_| Error::Busy)?);
+        }
+        whole.extend_from_slice(&data);
     }
+    Ok(whole.into())
 }
 
 /// A request without a body of any use: judged by its size and its correlation id, its body dropped.

@@ -100,6 +100,7 @@ pub(crate) enum ErrorType {
     PayloadTooLarge,
     UriTooLong,
     UnsupportedMediaType,
+    TooManyRequests,
     HeadersTooLarge,
     InternalError,
     Unavailable,
@@ -200,6 +201,17 @@ impl Failure {
                     Type::UnsupportedMediaType,
                     "The body is of a type that is not read here. Send `Content-Type: application/json` in UTF-8, or \
                      what the description of the operation names.",
+                ),
+                Error::TooManyRequests => (
+                    Status::TOO_MANY_REQUESTS,
+                    Type::TooManyRequests,
+                    "As many requests of this tenant, or from this address, wait as may wait. Nothing was done; try \
+                     again after `Retry-After`.",
+                ),
+                Error::Busy => (
+                    Status::SERVICE_UNAVAILABLE,
+                    Type::Unavailable,
+                    "As many requests wait as may wait. Nothing was done; try again after `Retry-After`.",
                 ),
                 Error::Unavailable(_) => (
                     Status::SERVICE_UNAVAILABLE,
@@ -325,7 +337,7 @@ impl Failure {
         if let Some(challenge) = challenge {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if self.ends_connection() {

@@ -74,7 +74,7 @@ impl Front {
             *request.uri_mut() = canonical;
         }
         let refused = refused_head(&request, fault);
-        let mut response = match refused {
+        let response = match refused {
             Some(failure) => failure.respond(&correlation_id),
             None => {
                 let headers_too_large = fault == Some(Fault::HeadersTooLarge)
@@ -98,11 +98,24 @@ impl Front {
                 }
             }
         };
+        Ok(self.finish(response, &correlation_id, began))
+    }
+
+    /// Answers a request whose connection is one too many: whatever it asks, nothing is looked at but the id
+    /// by which the client finds the answer again.
+    pub(crate) fn turn_away(&self, headers: &HeaderMap) -> Response {
+        let began = Instant::now();
+        let fresh = || CorrelationId::from((self.new_id)((self.web.now)()));
+        let correlation_id = sent_correlation_id(headers).and_then(Result::ok).unwrap_or_else(fresh);
+        self.finish(Failure::from(Error::Busy).respond(&correlation_id), &correlation_id, began)
+    }
+
+    fn finish(&self, mut response: Response, correlation_id: &CorrelationId, began: Instant) -> Response {
         if let Ok(value) = HeaderValue::from_str(correlation_id.as_str()) {
             response.headers_mut().insert(HeaderName::from_static(CORRELATION_ID), value);
         }
-        self.measures.answered(response.status().as_u16(), &correlation_id, began);
-        Ok(response)
+        self.measures.answered(response.status().as_u16(), correlation_id, began);
+        response
     }
 }
 

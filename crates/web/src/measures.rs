@@ -1,5 +1,7 @@
 //! What is counted of every answer? How many there were, by status, and how long each took.
 
+use std::sync::Arc;
+
 use domain::correlation::CorrelationId;
 use metrics::{Counter, Histogram, counter, histogram};
 use tokio::time::Instant;
@@ -30,7 +32,9 @@ const STATUSES: [(u16, &str); 19] = [
 
 /// Counts answers. Looks its counters up once, for a look-up costs more than counting.
 #[derive(Clone)]
-pub(crate) struct Measures {
+pub(crate) struct Measures(Arc<Counters>);
+
+struct Counters {
     statuses: [(u16, Counter); STATUSES.len()],
     other: Counter,
     seconds: Histogram,
@@ -40,18 +44,19 @@ impl Measures {
     /// Begins to count, for whoever gathers metrics in this process by now.
     pub(crate) fn begin() -> Self {
         let counter_of = |label: &'static str| counter!("rollcall_responses_total", "status" => label);
-        Self {
+        Self(Arc::new(Counters {
             statuses: STATUSES.map(|(status, label)| (status, counter_of(label))),
             other: counter_of("other"),
             seconds: histogram!("rollcall_response_seconds"),
-        }
+        }))
     }
 
     /// Counts an answer to a request that arrived at `began`.
     pub(crate) fn answered(&self, status: u16, correlation_id: &CorrelationId, began: Instant) {
-        let known = self.statuses.iter().find(|(known, _)| *known == status);
-        known.map_or(&self.other, |(_, counter)| counter).increment(1);
-        self.seconds.record(began.elapsed().as_secs_f64());
+        let Counters { statuses, other, seconds } = &*self.0;
+        let known = statuses.iter().find(|(known, _)| *known == status);
+        known.map_or(other, |(_, counter)| counter).increment(1);
+        seconds.record(began.elapsed().as_secs_f64());
         debug!(%correlation_id, status, "answered");
     }
 }

@@ -54,7 +54,10 @@ pub(crate) enum TokenErrors {
     /// `MissingToken` or `InvalidToken`.
     #[response(status = 401)]
     Unauthorized(ErrorOut<'static>),
-    /// `Unavailable`: the directory cannot be asked right now.
+    /// `TooManyRequests`: as much of this tenant, or from this address, waits as may wait.
+    #[response(status = 429)]
+    TooManyRequests(ErrorOut<'static>),
+    /// `Unavailable`: the directory cannot be asked right now, or as much waits as may wait.
     #[response(status = 503)]
     Unavailable(ErrorOut<'static>),
 }

@@ -49,6 +49,7 @@ impl House {
             signer: |_| Ok(Box::new(<[u8]>::to_vec)),
             seal: |_, text| text.to_owned(),
             new_id: |_| Uuid::nil(),
+            rooms: store::Rooms::default(),
             progress: Box::new(|_, _| {}),
         });
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -10,13 +10,13 @@ use domain::access::Action;
 use domain::audit::{ActorEntry, PropertyChange, Record, Status};
 use domain::change::{Change, Outcome, Place};
 use domain::error::{Error, Fault};
-use domain::id::{CustomerId, ResellerId, UserId};
+use domain::id::{CustomerId, ResellerId, TenantId, UserId};
 use domain::principal::Principal;
 use domain::user::NewUser;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use store::{Once, Store};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use store::{Once, Store, Turn};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::rows::{GroupNames, Row, Rows, UserFileFormat, names_of};
@@ -47,7 +47,7 @@ pub struct UserFile {
 /// An import that may begin: the customer exists for the caller, and it is this one's turn.
 pub struct Import {
     place: Place,
-    _turn: OwnedSemaphorePermit,
+    _turn: Turn<TenantId>,
 }
 
 /// What came of an import.
@@ -112,9 +112,8 @@ impl App {
     ) -> Result<Import, Error> {
         let place = place(principal, Action::ImportCustomerUsers, Under::Customer(customer, reseller))?;
         self.store.foresee(place, |_| Ok(())).await?;
-        let turn = Arc::clone(&self.imports).try_acquire_owned();
-        let turn =
-            turn.map_err(|_| Error::Unavailable("as many imports as may be are under way".to_owned()))?;
+        let tenant = principal.tenant;
+        let turn = self.imports.turn(tenant).await.map_err(|refusal| refusal.of(tenant.into()))?;
         Ok(Import { place, _turn: turn })
     }
 

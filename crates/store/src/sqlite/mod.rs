@@ -18,6 +18,7 @@ pub(crate) mod lock;
 pub(crate) mod people;
 pub(crate) mod principals;
 pub(crate) mod readers;
+mod record_room;
 pub(crate) mod rows;
 pub(crate) mod salts;
 mod terms;

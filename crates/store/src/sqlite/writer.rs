@@ -13,24 +13,26 @@ use domain::audit::Record;
 use domain::error::Error;
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use super::changes::{Seal, Stale};
 use super::commit::{self, Commit, Committed};
 use super::idempotency;
 use super::loader::Loader;
+use super::record_room::RecordRoom;
 use super::rows::failure;
 use super::trail::retention::{self, Dropped};
 use super::trail::segment::Entry;
 use super::trail::{Grown, Trail};
+use crate::fair::{Asker, FairQueue};
 use crate::freshness::Generations;
+use crate::open::Rooms;
 
 /// How long the record of a read waits for company: what a crash can lose, and well below the 100 ms that
 /// the contract allows. Long enough that a busy server writes segments at once, and not rows before.
 const COMPANY: Duration = Duration::from_millis(50);
-/// How many records of reads may wait; then requests wait, and nothing is dropped.
-const QUEUE: usize = 16_384;
-/// How many waiting records are reason enough not to wait any longer.
+/// How many waiting records are reason enough not to wait any longer, and as many as one transaction takes: so
+/// that there is room for others soon.
 const PLENTY: usize = 4_096;
 /// How long to wait before trying again what the database refused.
 const RETRY: Duration = Duration::from_millis(250);
@@ -69,9 +71,20 @@ enum Upkeep {
     Settle(Reply<()>),
 }
 
-#[derive(Default)]
+/// A commit, and who waits for it.
+type Waiting = (Box<Commit>, Reply<Committed>);
+
 struct Queue {
-    commits: Vec<(Box<Commit>, Reply<Committed>)>,
+    commits: FairQueue<Asker, Waiting>,
+    bulks: Vec<(Work, Reply<()>)>,
+    upkeep: Vec<Upkeep>,
+    records: Vec<Entry>,
+    closing: bool,
+}
+
+/// What the writing thread takes out of the queue at a time.
+struct Load {
+    commits: Vec<Waiting>,
     bulks: Vec<(Work, Reply<()>)>,
     upkeep: Vec<Upkeep>,
     records: Vec<Entry>,
@@ -81,7 +94,7 @@ struct Queue {
 struct Shared {
     queue: Mutex<Queue>,
     wake: Condvar,
-    room: Semaphore,
+    room: RecordRoom,
     well: AtomicBool,
     generations: Arc<Generations>,
 }
@@ -119,15 +132,30 @@ impl Writer {
         trail: Trail,
         generations: Arc<Generations>,
         means: Means,
+        rooms: &Rooms,
     ) -> std::io::Result<Self> {
+        let queue = Queue {
+            commits: FairQueue::new(rooms.commits),
+            bulks: Vec::new(),
+            upkeep: Vec::new(),
+            records: Vec::new(),
+            closing: false,
+        };
         let shared = Arc::new(Shared {
-            queue: Mutex::default(),
+            queue: Mutex::new(queue),
             wake: Condvar::new(),
-            room: Semaphore::new(QUEUE),
+            room: RecordRoom::new(),
             well: AtomicBool::new(true),
             generations,
         });
-        let mut hand = Hand { shared: Arc::clone(&shared), connection, trail, means, held_back: Vec::new() };
+        let mut hand = Hand {
+            shared: Arc::clone(&shared),
+            connection,
+            trail,
+            means,
+            group: rooms.group,
+            held_back: Vec::new(),
+        };
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || hand.work())?;
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
@@ -137,24 +165,33 @@ impl Writer {
         self.shared.well.load(Ordering::Relaxed)
     }
 
-    /// Commits a change and its record, and returns when both are on the disk.
+    /// Commits a change and its record, and returns when both are on the disk. Refused at once, and not
+    /// written, if too many wait already.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<Committed, Error> {
         let (reply, answer) = oneshot::channel();
-        self.push(|queue| queue.commits.push((Box::new(commit), reply)))?;
+        let asker = Asker::from(commit.record.tenant_id);
+        self.push(|queue| {
+            queue.commits.admits(asker).map_err(|refusal| refusal.of(asker))?;
+            queue.commits.push(asker, (Box::new(commit), reply));
+            Ok(())
+        })?;
         answered(answer).await
     }
 
     /// Does much work in one transaction of its own.
     pub(crate) async fn bulk(&self, work: Work) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.push(|queue| queue.bulks.push((work, reply)))?;
+        self.push(|queue| {
+            queue.bulks.push((work, reply));
+            Ok(())
+        })?;
         answered(answer).await
     }
 
     /// Forgets some outcomes that are older than a day; whether there may be more.
     pub(crate) async fn forget_outcomes(&self, now: Timestamp) -> Result<bool, Error> {
         let (reply, answer) = oneshot::channel();
-        self.push(|queue| queue.upkeep.push(Upkeep::ForgetOutcomes(now, reply)))?;
+        self.keep(Upkeep::ForgetOutcomes(now, reply))?;
         answered(answer).await
     }
 
@@ -162,39 +199,36 @@ impl Writer {
     /// it did.
     pub(crate) async fn drop_records(&self, before: Timestamp, tell: TellDropped) -> Result<bool, Error> {
         let (reply, answer) = oneshot::channel();
-        self.push(|queue| queue.upkeep.push(Upkeep::DropRecords(before, tell, reply)))?;
+        self.keep(Upkeep::DropRecords(before, tell, reply))?;
         answered(answer).await
     }
 
     /// Returns when all records that wait are on the disk.
     pub(crate) async fn flush(&self) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.push(|queue| queue.upkeep.push(Upkeep::Flush(reply)))?;
+        self.keep(Upkeep::Flush(reply))?;
         answered(answer).await
     }
 
     /// Empties the write-ahead log, so that nothing that was overwritten is left in it.
     pub(crate) async fn settle(&self) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.push(|queue| queue.upkeep.push(Upkeep::Settle(reply)))?;
+        self.keep(Upkeep::Settle(reply))?;
         answered(answer).await
     }
 
-    /// Takes the record of a read, to be written within moments. Waits while the queue is full. The text is made
-    /// here, by whoever asks, for the writing thread is one.
+    /// Takes the record of a read, to be written within moments. Waits while too many wait. The text is made here,
+    /// by whoever asks, for the writing thread is one.
     pub(crate) async fn record(&self, record: &Record) -> Result<(), Error> {
         let entry = Entry::of(record).map_err(failure)?;
-        let room = self.shared.room.acquire().await.map_err(|_| closed())?;
-        room.forget();
+        self.shared.room.enter(record.tenant_id).await?;
         if self.shared.take(entry) { Ok(()) } else { Err(closed()) }
     }
 
     /// The same without waiting: whether there was room.
     pub(crate) fn record_at_once(&self, record: &Record) -> bool {
-        let Ok(room) = self.shared.room.try_acquire() else { return false };
         let Ok(entry) = Entry::of(record) else { return false };
-        room.forget();
-        self.shared.take(entry)
+        self.shared.room.try_enter(record.tenant_id) && self.shared.take(entry)
     }
 
     /// Writes all that waits, seals the chain and ends the thread.
@@ -208,12 +242,19 @@ impl Writer {
         }
     }
 
-    fn push(&self, put: impl FnOnce(&mut Queue)) -> Result<(), Error> {
+    fn keep(&self, step: Upkeep) -> Result<(), Error> {
+        self.push(|queue| {
+            queue.upkeep.push(step);
+            Ok(())
+        })
+    }
+
+    fn push(&self, put: impl FnOnce(&mut Queue) -> Result<(), Error>) -> Result<(), Error> {
         let mut queue = self.shared.lock();
         if queue.closing {
             return Err(closed());
         }
-        put(&mut queue);
+        put(&mut queue)?;
         drop(queue);
         self.shared.wake.notify_one();
         Ok(())
@@ -237,6 +278,8 @@ struct Hand {
     connection: Connection,
     trail: Trail,
     means: Means,
+    /// How many commits one transaction takes.
+    group: usize,
     /// Records that the database refused last time: they go first next time.
     held_back: Vec<Entry>,
 }
@@ -245,7 +288,7 @@ impl Hand {
     #[expect(clippy::disallowed_methods, reason = "this thread has nothing else to do before it tries again")]
     fn work(&mut self) {
         loop {
-            let Queue { commits, bulks, upkeep, records, closing } = self.next();
+            let Load { commits, bulks, upkeep, records, closing } = self.next();
             self.held_back.extend(records);
             // A database that refused the last write is tried again even without anything to write, so that
             // it is found well when it heals.
@@ -275,7 +318,7 @@ impl Hand {
     }
 
     /// Waits for work, and a moment more for company when only reads are waiting.
-    fn next(&mut self) -> Queue {
+    fn next(&mut self) -> Load {
         let nothing_waits = |queue: &Queue| {
             queue.commits.is_empty() && queue.bulks.is_empty() && queue.upkeep.is_empty() && !queue.closing
         };
@@ -299,8 +342,18 @@ impl Hand {
                 .unwrap_or_else(PoisonError::into_inner);
             queue = lonely_queue;
         }
-        let closing = queue.closing;
-        Queue { closing, ..std::mem::take(&mut *queue) }.keep_closing(&mut queue)
+        let Queue { commits, bulks, upkeep, records, closing } = &mut *queue;
+        // A long queue is taken in parts, so that whoever comes now has not to wait for all of it; a flush and
+        // the end take all.
+        let (most, plenty) = if *closing { (usize::MAX, usize::MAX) } else { (self.group, PLENTY) };
+        let plenty = if upkeep.is_empty() { plenty.min(records.len()) } else { records.len() };
+        Load {
+            commits: commits.take(most),
+            bulks: std::mem::take(bulks),
+            upkeep: std::mem::take(upkeep),
+            records: records.drain(..plenty).collect(),
+            closing: *closing,
+        }
     }
 
     fn is_well(&self) -> bool {
@@ -316,12 +369,12 @@ impl Hand {
     }
 
     /// One transaction for all commits and all records that wait.
-    fn group(&mut self, commits: Vec<(Box<Commit>, Reply<Committed>)>) {
+    fn group(&mut self, commits: Vec<Waiting>) {
         let outcome = self.transact(&commits);
         self.shared.well.store(outcome.is_ok(), Ordering::Relaxed);
         match outcome {
             Ok((results, grown)) => {
-                self.shared.room.add_permits(self.held_back.len());
+                self.shared.room.leave(self.held_back.iter().map(Entry::tenant));
                 self.trail.grow(grown, self.held_back.drain(..));
                 for ((_, reply), result) in commits.into_iter().zip(results) {
                     let answer = result.map(|(committed, stale)| {
@@ -349,7 +402,7 @@ impl Hand {
         }
     }
 
-    fn transact(&mut self, commits: &[(Box<Commit>, Reply<Committed>)]) -> Result<(Results, Grown), Error> {
+    fn transact(&mut self, commits: &[Waiting]) -> Result<(Results, Grown), Error> {
         let mut transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
         let mut results = Vec::with_capacity(commits.len());
@@ -439,14 +492,6 @@ impl Hand {
         // A database that refuses even this is told by the next start; there is nobody left to ask.
         let _ = self.trail.checkpoint(&self.connection);
         let _ = self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
-    }
-}
-
-impl Queue {
-    /// Leaves the sign that the writer is closing in the queue that others still look at.
-    fn keep_closing(self, left: &mut Queue) -> Self {
-        left.closing = self.closing;
-        self
     }
 }
 

@@ -22,7 +22,7 @@ use domain::user::{NewUser, Owner, User, UserKey, UserPatch};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
-use store::{Committed, OpenError, Options, Signer, Store};
+use store::{Committed, OpenError, Options, Room, Rooms, Signer, Store};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -199,6 +199,8 @@ pub(crate) fn options(path: PathBuf) -> Options {
         signer: |key| Ok(signer(key)),
         seal,
         new_id,
+        // Some stories have thousands wait at once.
+        rooms: Rooms { commits: Room { all: 10_000, each: 10_000 }, ..Rooms::default() },
         progress: Box::new(|_, _| {}),
     }
 }

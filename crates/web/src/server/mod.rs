@@ -3,6 +3,7 @@
 
 mod counted;
 pub mod guard;
+mod places;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -19,7 +20,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use metrics::gauge;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
@@ -27,16 +28,22 @@ use crate::express::Express;
 use crate::front::Front;
 use counted::Counted;
 use guard::{Guarded, Shortcut, Timeouts, Verdicts};
+use places::{Place, Places};
 
 /// How long connections without a request are kept at a stop: a request on its way still arrives.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
 /// How long an accept that failed, for want of file descriptors say, is not tried again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// How long a connection that is turned away may take: for each thing that can be waited for, and in all.
+const FAREWELL: Timeouts =
+    Timeouts { head: Duration::from_secs(1), idle: Duration::from_secs(1), write: Duration::from_secs(1) };
+const LONGEST_FAREWELL: Duration = Duration::from_secs(3);
+
 /// The limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many connections are open at once; more wait to be accepted.
+    /// How many connections are served at once; more are turned away.
     pub connections: usize,
     /// How long a client may keep us waiting.
     pub timeouts: Timeouts,
@@ -53,7 +60,7 @@ struct Stop {
 
 /// Serves until `stop` is ready, and then answers all that was accepted.
 pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: impl Future<Output = ()>) {
-    let room = Arc::new(Semaphore::new(limits.connections));
+    let places = Places::new(limits.connections);
     let (close_sender, close) = watch::channel(false);
     let state = Arc::new(Stop { draining: AtomicBool::new(false), close });
     let express = Arc::new(front.express());
@@ -61,10 +68,12 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
-        let permit = tokio::select! {
+        let place = tokio::select! {
             () = &mut stop => break,
-            permit = Arc::clone(&room).acquire_owned() => permit,
+            place = places.next() => place,
         };
+        // Nobody closes the places.
+        let Ok(place) = place else { break };
         let accepted = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => accepted,
@@ -72,14 +81,27 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, peer)) => {
-                let (front, express) = (Arc::clone(&front), Arc::clone(&express));
-                let serving = connection(stream, peer, front, express, limits.timeouts, Arc::clone(&state));
-                connections.spawn(async move {
-                    gauge!("rollcall_connections").increment(1);
-                    serving.await;
-                    gauge!("rollcall_connections").decrement(1);
-                    drop(permit);
-                });
+                let (front, state) = (Arc::clone(&front), Arc::clone(&state));
+                match places.settle(place) {
+                    Place::Inside(place) => {
+                        let manner = Manner::Serve(Arc::clone(&express));
+                        let serving = connection(stream, peer, front, limits.timeouts, state, manner);
+                        connections.spawn(async move {
+                            gauge!("rollcall_connections").increment(1);
+                            serving.await;
+                            gauge!("rollcall_connections").decrement(1);
+                            drop(place);
+                        });
+                    }
+                    Place::Doorstep(place) => {
+                        let telling = connection(stream, peer, front, FAREWELL, state, Manner::TurnAway);
+                        connections.spawn(async move {
+                            // Whoever takes longer has heard it, or never asked.
+                            let _ = tokio::time::timeout(LONGEST_FAREWELL, telling).await;
+                            drop(place);
+                        });
+                    }
+                }
             }
             Err(error) => {
                 warn!(%error, "a connection could not be accepted");
@@ -90,8 +112,8 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
     state.draining.store(true, Ordering::Relaxed);
     // What the system accepted for us before the stop is ours to answer.
     while let Ok(Ok((stream, peer))) = tokio::time::timeout(Duration::ZERO, listener.accept()).await {
-        let (front, express) = (Arc::clone(&front), Arc::clone(&express));
-        connections.spawn(connection(stream, peer, front, express, limits.timeouts, Arc::clone(&state)));
+        let (front, state, express) = (Arc::clone(&front), Arc::clone(&state), Arc::clone(&express));
+        connections.spawn(connection(stream, peer, front, limits.timeouts, state, Manner::Serve(express)));
     }
     drop(listener);
     info!(open = connections.len(), "stopping: no new connections; answering what was asked");
@@ -109,24 +131,36 @@ async fn drain(connections: &mut JoinSet<()>) {
     while connections.join_next().await.is_some() {}
 }
 
+/// What becomes of the requests of a connection.
+enum Manner {
+    /// They are answered, the plain ones by the express way.
+    Serve(Arc<Express>),
+    /// There are too many connections: each is told so, whatever it asks.
+    TurnAway,
+}
+
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     front: Arc<Front>,
-    express: Arc<Express>,
     timeouts: Timeouts,
     stop: Arc<Stop>,
+    manner: Manner,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "a connection keeps Nagle's algorithm");
     }
     let verdicts = Arc::new(Verdicts::default());
     let peer = peer.ip();
-    let stopping = Arc::clone(&stop);
-    // At a stop each answer closes its connection, which the parser's side sees to.
-    let may_go = move || !stopping.draining.load(Ordering::Relaxed);
-    let shortcut = Shortcut::new(move |head| may_go().then(|| express.answer(head, peer)).flatten());
-    let guarded = Guarded::new(stream, timeouts, Arc::clone(&verdicts)).with_shortcut(shortcut);
+    let is_welcome = matches!(manner, Manner::Serve(_));
+    let mut guarded = Guarded::new(stream, timeouts, Arc::clone(&verdicts));
+    if let Manner::Serve(express) = manner {
+        // At a stop each answer closes its connection, which the ordinary way sees to.
+        let stop = Arc::clone(&stop);
+        let may_go = move || !stop.draining.load(Ordering::Relaxed);
+        guarded = guarded
+            .with_shortcut(Shortcut::new(move |head| may_go().then(|| express.answer(head, peer)).flatten()));
+    }
     let io = TokioIo::new(guarded);
     let requests = AtomicU64::new(0);
     let service = service_fn(|request: Request<Incoming>| {
@@ -134,7 +168,7 @@ async fn connection(
         let fault = verdicts.fault(index);
         let (front, stop, verdicts) = (Arc::clone(&front), Arc::clone(&stop), Arc::clone(&verdicts));
         async move {
-            let response = answer(front, request, peer, fault, stop).await?;
+            let response = answer(front, request, peer, fault, stop, is_welcome).await?;
             Ok::<_, Infallible>(response.map(|body| Counted::new(body, verdicts)))
         }
     });
@@ -161,10 +195,16 @@ async fn answer(
     peer: IpAddr,
     fault: Option<guard::Fault>,
     stop: Arc<Stop>,
+    is_welcome: bool,
 ) -> Result<Response<Body>, Infallible> {
     let is_http1 = request.version() < Version::HTTP_2;
-    let mut response = front.answer(request.map(Body::new), peer, fault).await?;
-    if is_http1 && stop.draining.load(Ordering::Relaxed) {
+    let mut response = if is_welcome {
+        front.answer(request.map(Body::new), peer, fault).await?
+    } else {
+        front.turn_away(request.headers())
+    };
+    let is_last = !is_welcome || stop.draining.load(Ordering::Relaxed);
+    if is_http1 && is_last {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)

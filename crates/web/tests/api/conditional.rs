@@ -10,7 +10,7 @@ use crate::world::World;
 const CODINGS: [&str; 3] = ["zstd", "br", "gzip"];
 
 /// The body as it was before it was encoded.
-fn decoded(answer: &Answer) -> Vec<u8> {
+pub(crate) fn decoded(answer: &Answer) -> Vec<u8> {
     let body = &answer.body[..];
     let mut plain = Vec::new();
     let mut reader: Box<dyn Read> = match answer.header("content-encoding") {

@@ -17,7 +17,7 @@ use domain::principal::Principal;
 use domain::user::{User, UserKey, UserPatch};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use store::{Inserted, Options, Store};
+use store::{Inserted, Options, Rooms, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use utoipa::openapi::OpenApi;
@@ -82,7 +82,7 @@ pub(crate) fn limits() -> Limits {
         idle: Duration::from_secs(60),
         write: Duration::from_secs(20),
     };
-    Limits { connections: 100, timeouts, drain: Duration::from_secs(5) }
+    Limits { connections: 1_000, timeouts, drain: Duration::from_secs(5) }
 }
 
 /// A running server.
@@ -108,6 +108,10 @@ impl World {
     }
 
     pub(crate) async fn with(crowd: u128, limits: Limits) -> Self {
+        Self::with_rooms(crowd, limits, Rooms::default()).await
+    }
+
+    pub(crate) async fn with_rooms(crowd: u128, limits: Limits, rooms: Rooms) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(Options {
             path: directory.path().join("rollcall.db"),
@@ -118,6 +122,7 @@ impl World {
             signer: app::trail::signer,
             seal: app::personal::seal,
             new_id,
+            rooms,
             progress: Box::new(|_, _| {}),
         })
         .unwrap();

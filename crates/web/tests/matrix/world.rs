@@ -13,7 +13,7 @@ use domain::id::ClientId;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use store::{Options, Store};
+use store::{Options, Rooms, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use uuid::{Builder, Uuid};
@@ -80,6 +80,7 @@ impl World {
             signer: app::trail::signer,
             seal: app::personal::seal,
             new_id,
+            rooms: Rooms::default(),
             progress: Box::new(|_, _| {}),
         })
         .unwrap();

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use domain::audit::{Record, Status};
 use domain::chain::Head;
+use domain::id::TenantId;
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -64,6 +65,11 @@ impl Entry {
     pub(crate) fn follow(&mut self, before: &Head) -> Head {
         self.head = before.after(self.text.as_bytes());
         self.head
+    }
+
+    /// In which tenant it was.
+    pub(crate) fn tenant(&self) -> Option<TenantId> {
+        self.facts.tenant.map(TenantId)
     }
 
     /// When it was, in nanoseconds since 1970.

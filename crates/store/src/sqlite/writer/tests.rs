@@ -50,7 +50,8 @@ impl FullDisk {
             connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get(0)).unwrap();
         assert_eq!(cap, pages);
         let means = Means { seal: |_, text| text.to_owned(), random: || [0; 32], new_id: |_| Uuid::nil() };
-        let writer = Writer::start(connection, trail, Arc::new(Generations::new()), means).unwrap();
+        let writer =
+            Writer::start(connection, trail, Arc::new(Generations::new()), means, &Rooms::default()).unwrap();
         Self { directory, writer }
     }
 
@@ -143,14 +144,14 @@ fn records_are_kept_while_the_disk_is_full_and_written_when_there_is_room() {
     assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
     assert!(!disk.writer.is_well());
     assert_eq!(disk.counts(), (0, 0));
-    assert_eq!(disk.writer.shared.room.available_permits(), QUEUE - 2, "they still take their room");
+    assert_eq!(disk.writer.shared.room.taken(), 2, "they still take their room");
 
     disk.make_room();
     disk.wait_until_well();
 
     run(disk.writer.commit(group(1, 1))).unwrap();
     assert_eq!(disk.counts(), (1, 3));
-    assert_eq!(disk.writer.shared.room.available_permits(), QUEUE);
+    assert_eq!(disk.writer.shared.room.taken(), 0);
 }
 
 #[test]

@@ -44,6 +44,9 @@ const KEPT_BYTES: usize = 16 * 1024;
 /// How much is read away before closing, and for how long.
 const DRAIN_BYTES: usize = 256 * 1024;
 const DRAIN_SPAN: Duration = Duration::from_secs(1);
+/// How long what was written may take until the client has all of it, however steadily it reads: a reader that
+/// takes a few bytes now and then holds its answer no longer than a long listing may take.
+const DELIVERY: Duration = Duration::from_mins(5);
 
 /// How long a client may keep us waiting.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +87,7 @@ pub struct Guarded<IO> {
     /// What `reading` waits for.
     awaited: Quiet,
     writing: Patience,
+    delivering: Patience,
     drained: usize,
     is_shut: bool,
 }
@@ -134,6 +138,7 @@ impl<IO> Guarded<IO> {
             reading: Patience::default(),
             awaited: Quiet::Other,
             writing: Patience::default(),
+            delivering: Patience::default(),
             drained: 0,
             is_shut: false,
         }
@@ -249,7 +254,9 @@ impl<IO> Guarded<IO> {
             self.writing.calm();
             return written;
         }
-        ready!(self.writing.poll_over(context, self.timeouts.write));
+        if self.delivering.poll_over(context, DELIVERY).is_pending() {
+            ready!(self.writing.poll_over(context, self.timeouts.write));
+        }
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read its answer")))
     }
 
@@ -397,6 +404,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.poll_send(context))?;
+        // The parser flushes when all that it had is written.
+        this.delivering.calm();
         let flushed = Pin::new(&mut this.io).poll_flush(context);
         this.is_flushed |= matches!(flushed, Poll::Ready(Ok(())));
         this.watch_write(context, flushed)

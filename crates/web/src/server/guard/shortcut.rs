@@ -18,7 +18,9 @@ pub struct Answer {
 }
 
 /// Answers a good head that no body follows; nothing if the parser has to see it.
-pub(crate) struct Shortcut(Box<dyn Fn(&[u8]) -> Option<Answer> + Send>);
+pub(crate) struct Shortcut(Box<Answering>);
+
+type Answering = dyn Fn(&[u8]) -> Option<Answer> + Send;
 
 impl Shortcut {
     /// Answers what this answers.

@@ -204,6 +204,44 @@ async fn a_client_that_does_not_read_is_cut() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_reads_a_little_now_and_then_is_cut_in_the_end() {
+    let (mut client, server) = tokio::io::duplex(10);
+    let mut guarded = Guarded::new(server, TIMEOUTS, Arc::default());
+    let begun = tokio::time::Instant::now();
+    let dripping = async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(15)).await;
+            client.read_exact(&mut [0; 4]).await.unwrap();
+        }
+    };
+    let error = tokio::select! {
+        written = guarded.write_all(&[0; 1_000]) => written.unwrap_err(),
+        () = dripping => unreachable!(),
+    };
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    assert_eq!(begun.elapsed().as_secs(), 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_each_piece_in_time_is_not_cut() {
+    let (mut client, server) = tokio::io::duplex(10);
+    let mut guarded = Guarded::new(server, TIMEOUTS, Arc::default());
+    let reading = async {
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            client.read_exact(&mut [0; 20]).await.unwrap();
+        }
+    };
+    let writing = async {
+        for _ in 0..100 {
+            guarded.write_all(&[0; 20]).await.unwrap();
+            guarded.flush().await.unwrap();
+        }
+    };
+    tokio::join!(reading, writing);
+}
+
+#[tokio::test(start_paused = true)]
 async fn closing_behind_a_fault_reads_away_what_still_comes() {
     let (mut client, server) = tokio::io::duplex(1000);
     let mut guarded = Guarded::new(server, TIMEOUTS, Arc::default());
