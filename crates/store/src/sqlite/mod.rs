@@ -10,6 +10,7 @@ mod deferred;
 pub(crate) mod derive;
 pub(crate) mod examine;
 pub(crate) mod export;
+pub(crate) mod group;
 pub(crate) mod groups;
 pub(crate) mod idempotency;
 pub(crate) mod listing;
@@ -57,6 +58,7 @@ pub(crate) fn writing(path: &Path) -> Result<Connection, String> {
              PRAGMA busy_timeout = 5000;
              PRAGMA cache_size = -65536;
              PRAGMA temp_store = MEMORY;
+             PRAGMA wal_autocheckpoint = 4096;
              PRAGMA journal_size_limit = 67108864;",
         )
         .and_then(|()| keep_statements(&connection))

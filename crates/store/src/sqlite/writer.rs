@@ -16,7 +16,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::changes::{Seal, Stale};
-use super::commit::{self, Commit, Committed};
+use super::commit::{Commit, Committed};
+use super::group::{self, Results};
 use super::idempotency;
 use super::loader::Loader;
 use super::record_room::RecordRoom;
@@ -269,9 +270,6 @@ async fn answered<T>(answer: oneshot::Receiver<Result<T, Error>>) -> Result<T, E
     answer.await.unwrap_or_else(|_| Err(Error::Internal("the writer dropped a commit".to_owned())))
 }
 
-/// What became of each commit of a group, and what it made stale.
-type Results = Vec<Result<(Committed, Vec<Stale>), Error>>;
-
 /// The writing thread's own things.
 struct Hand {
     shared: Arc<Shared>,
@@ -405,24 +403,8 @@ impl Hand {
     fn transact(&mut self, commits: &[Waiting]) -> Result<(Results, Grown), Error> {
         let mut transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
-        let mut results = Vec::with_capacity(commits.len());
-        let mut records = Vec::with_capacity(commits.len());
-        for (commit, _) in commits {
-            let savepoint = transaction.savepoint().map_err(failure)?;
-            let result = commit::apply(&savepoint, &self.means, commit);
-            match result {
-                Ok(done) => {
-                    savepoint.commit().map_err(failure)?;
-                    records.extend(done.records);
-                    results.push(Ok((done.committed, done.stale)));
-                }
-                // A full or failing disk makes SQLite roll the whole transaction back by itself. Going on
-                // would commit what follows, and lose what went before, outside of any transaction.
-                Err(error @ Error::Unavailable(_)) => return Err(error),
-                Err(error) if savepoint.is_autocommit() => return Err(error),
-                Err(error) => results.push(Err(error)),
-            }
-        }
+        let commits: Vec<&Commit> = commits.iter().map(|(commit, _)| &**commit).collect();
+        let (results, records) = group::apply(&mut transaction, &self.means, &commits)?;
         let grown = self.trail.append(&transaction, &records, &mut self.held_back).map_err(failure)?;
         transaction.commit().map_err(failure)?;
         Ok((results, grown))

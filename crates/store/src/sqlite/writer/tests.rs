@@ -30,6 +30,7 @@ const BIG: usize = 1 << 20;
 struct FullDisk {
     directory: TempDir,
     writer: Writer,
+    means: Means,
 }
 
 impl FullDisk {
@@ -52,7 +53,7 @@ impl FullDisk {
         let means = Means { seal: |_, text| text.to_owned(), random: || [0; 32], new_id: |_| Uuid::nil() };
         let writer =
             Writer::start(connection, trail, Arc::new(Generations::new()), means, &Rooms::default()).unwrap();
-        Self { directory, writer }
+        Self { directory, writer, means }
     }
 
     fn other_connection(&self) -> Connection {
@@ -97,6 +98,24 @@ fn record(length: usize) -> Record {
 
 fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+#[test]
+fn what_a_refused_change_wrote_goes_and_the_others_of_its_group_stand() {
+    let disk = FullDisk::new();
+    disk.make_room();
+    let (mut connection, means) = (disk.other_connection(), disk.means);
+    let clean = group(1, 1);
+    let dirty = Commit { binding: group(10, 1).change, ..group(1, 1) };
+    let (first, last) = (group(1, 1), group(3, 1));
+    let mut transaction = connection.transaction().unwrap();
+
+    let (results, records) =
+        super::group::apply(&mut transaction, &means, &[&first, &clean, &dirty, &last]).unwrap();
+
+    transaction.commit().unwrap();
+    assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, true]);
+    assert_eq!((disk.counts().0, records.len()), (2, 2));
 }
 
 #[test]
