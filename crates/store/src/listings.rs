@@ -3,9 +3,15 @@
 use domain::access::Scope;
 use domain::error::Error;
 use domain::order::OrderKey;
+use rusqlite::Connection;
 
 use crate::sqlite::listing::{self, Documents};
 use crate::{Generation, Standing, Store};
+
+/// So many users are read where they are asked for; more are read where reading holds nobody up.
+const FEW: u64 = 100;
+/// What a document mostly takes, its comma included.
+const LIKELY_BYTES: usize = 256;
 
 /// The users of a scope at one moment.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,7 +56,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn standing(&self, scope: Scope) -> Result<Option<Standing>, Error> {
-        self.readers.read(scope.tenant(), move |connection| listing::standing(connection, &scope)).await
+        self.readers
+            .read_briefly(scope.tenant(), move |connection| listing::standing(connection, &scope))
+            .await
     }
 
     /// The users of a scope, unless there are more than `most_users` or `most_bytes` of them.
@@ -63,24 +71,23 @@ impl Store {
         most_users: u64,
         most_bytes: usize,
     ) -> Result<Option<Listing>, Error> {
-        self.readers
-            .read(scope.tenant(), move |connection| {
-                let Some(standing) = listing::standing(connection, &scope)? else { return Ok(None) };
-                if !standing.related || standing.count > most_users {
-                    return Ok(Some(Listing { standing, documents: None }));
-                }
-                let mut joined = Vec::new();
-                Documents::prepare(connection, &scope)?.read(&scope, None, None, |document| {
-                    if !joined.is_empty() {
-                        joined.push(b',');
-                    }
-                    joined.extend_from_slice(document.as_bytes());
-                    joined.len() <= most_bytes
-                })?;
-                let documents = (joined.len() <= most_bytes).then_some(joined);
-                Ok(Some(Listing { standing, documents }))
+        let briefly = self
+            .readers
+            .read_briefly(scope.tenant(), move |connection| {
+                whole(connection, &scope, most_users.min(FEW), most_bytes)
             })
-            .await
+            .await?;
+        match briefly {
+            // There are more than few, and not more than are wanted.
+            Some(Listing { standing, documents: None })
+                if standing.related && (FEW + 1..=most_users).contains(&standing.count) =>
+            {
+                let reading =
+                    move |connection: &Connection| whole(connection, &scope, most_users, most_bytes);
+                self.readers.read(scope.tenant(), reading).await
+            }
+            listing => Ok(listing),
+        }
     }
 
     /// The next `limit` users of a scope after a place in the order.
@@ -142,4 +149,28 @@ impl Store {
             })
             .await
     }
+}
+
+/// The users of a scope in one snapshot, unless there are more than `most_users` or `most_bytes` of them.
+fn whole(
+    connection: &Connection,
+    scope: &Scope,
+    most_users: u64,
+    most_bytes: usize,
+) -> rusqlite::Result<Option<Listing>> {
+    let Some(standing) = listing::standing(connection, scope)? else { return Ok(None) };
+    if !standing.related || standing.count > most_users {
+        return Ok(Some(Listing { standing, documents: None }));
+    }
+    let likely = usize::try_from(standing.count).unwrap_or(usize::MAX).saturating_mul(LIKELY_BYTES);
+    let mut joined = Vec::with_capacity(likely.min(most_bytes));
+    Documents::prepare(connection, scope)?.read(scope, None, None, |document| {
+        if !joined.is_empty() {
+            joined.push(b',');
+        }
+        joined.extend_from_slice(document.as_bytes());
+        joined.len() <= most_bytes
+    })?;
+    let documents = (joined.len() <= most_bytes).then_some(joined);
+    Ok(Some(Listing { standing, documents }))
 }

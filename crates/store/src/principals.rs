@@ -38,7 +38,7 @@ impl Store {
     pub async fn domain_owner(&self, domain: &DomainName) -> Result<Option<DomainOwner>, Error> {
         let domain = domain.clone();
         self.readers
-            .read(Asker::Stranger, move |connection| principals::domain_owner(connection, &domain))
+            .read_briefly(Asker::Stranger, move |connection| principals::domain_owner(connection, &domain))
             .await
     }
 
@@ -55,7 +55,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn api_access(&self, client: ClientId) -> Result<Option<ApiAccess>, Error> {
-        self.readers.read(Asker::Stranger, move |connection| principals::api_access(connection, client)).await
+        self.readers
+            .read_briefly(Asker::Stranger, move |connection| principals::api_access(connection, client))
+            .await
     }
 
     /// The user that an issuer's subject is bound to in this tenant.
@@ -70,7 +72,9 @@ impl Store {
     ) -> Result<Option<Person>, Error> {
         let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
         self.readers
-            .read(tenant, move |connection| principals::bound_person(connection, tenant, &issuer, &subject))
+            .read_briefly(tenant, move |connection| {
+                principals::bound_person(connection, tenant, &issuer, &subject)
+            })
             .await
     }
 
@@ -80,7 +84,7 @@ impl Store {
     /// The database failed.
     pub async fn people_by_email(&self, tenant: TenantId, folded: String) -> Result<Vec<Person>, Error> {
         self.readers
-            .read(tenant, move |connection| principals::people_by_email(connection, tenant, &folded))
+            .read_briefly(tenant, move |connection| principals::people_by_email(connection, tenant, &folded))
             .await
     }
 
