@@ -108,19 +108,24 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
     if second.is_some() {
         return Err(Error::InvalidToken("there are two Authorization headers"));
     }
-    token_of(credentials.as_bytes())
+    let malformed = Error::InvalidToken("there is no single token behind Bearer");
+    let token = behind_bearer(credentials.as_bytes())?;
+    let token = std::str::from_utf8(token).map_err(|_| malformed.clone())?;
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(malformed);
+    }
+    Ok(token)
 }
 
-/// The one JWT in the value of `Authorization`.
-pub(crate) fn token_of(credentials: &[u8]) -> Result<&str, Error> {
+/// What stands behind `Bearer`, without the spaces around it.
+pub(crate) fn behind_bearer(credentials: &[u8]) -> Result<&[u8], Error> {
     let (scheme, rest) = credentials.split_at_checked(6).unwrap_or((credentials, &[]));
     if !scheme.eq_ignore_ascii_case(b"bearer") || rest.first().is_some_and(|byte| *byte != b' ') {
         return Err(Error::MissingToken);
     }
-    let malformed = Error::InvalidToken("there is no single token behind Bearer");
-    let token = std::str::from_utf8(rest).map_err(|_| malformed.clone())?.trim_matches(' ');
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(malformed);
+    let mut token = rest;
+    while let [b' ', inner @ ..] | [inner @ .., b' '] = token {
+        token = inner;
     }
     Ok(token)
 }

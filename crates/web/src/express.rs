@@ -21,10 +21,10 @@ use uuid::Uuid;
 
 use crate::Web;
 use crate::api::customer_users::{CACHING, VARIES, sentence};
-use crate::caller::token_of;
+use crate::caller::behind_bearer;
 use crate::measures::Measures;
 use crate::negotiation::{Offers, names};
-use crate::server::guard::{Answer, field};
+use crate::server::guard::{Answer, trim};
 
 /// Answers what can be answered at once.
 pub struct Express {
@@ -90,7 +90,8 @@ fn read(head: &[u8]) -> Option<Asked<'_>> {
         if line.is_empty() {
             break;
         }
-        let (name, value) = field(line)?;
+        let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
+        let value = trim(value.get(1..)?);
         let slot = match name.len() {
             8 if name.eq_ignore_ascii_case(b"x-tenant") => &mut tenant,
             13 if name.eq_ignore_ascii_case(b"authorization") => &mut authorization,
@@ -124,7 +125,8 @@ fn read(head: &[u8]) -> Option<Asked<'_>> {
         customer,
         reseller,
         tenant: std::str::from_utf8(tenant?).ok()?,
-        token: token_of(authorization?).ok()?,
+        // Only a token that was judged before is found again, so it needs no look by itself.
+        token: std::str::from_utf8(behind_bearer(authorization?).ok()?).ok()?,
         correlation_id,
         coding: offers.best(),
         known,

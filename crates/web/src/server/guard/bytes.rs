@@ -27,7 +27,7 @@ pub(super) fn is_target(bytes: &[u8]) -> bool {
 }
 
 /// `bytes` without spaces and tabs at its ends.
-pub(super) fn trim(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
     }
@@ -39,7 +39,7 @@ pub(super) fn trim(mut bytes: &[u8]) -> &[u8] {
 
 /// A header or trailer line, without its line end, as name and trimmed value; `None` if it is not one:
 /// a folded line, white space before the colon, no name, or bytes that may not stand there.
-pub(crate) fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = line.iter().position(|byte| !is_token(*byte))?;
     let (name, rest) = line.split_at(colon);
     let value = trim(rest.strip_prefix(b":")?);

@@ -25,12 +25,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::io::poll_read_buf;
 
 use framing::{Framing, Judged, Quiet};
 use patience::Patience;
 use shortcut::Sending;
 
-pub(crate) use bytes::field;
+pub(crate) use bytes::trim;
 pub use head::{HEADER_BYTES, HEADERS, HEADERS_BYTES, TARGET_BYTES};
 pub use host::is_well_formed as is_well_formed_host;
 pub use shortcut::Answer;
@@ -272,13 +273,8 @@ impl<IO> Guarded<IO> {
 impl<IO: AsyncRead + Unpin> Guarded<IO> {
     /// Reads on into `held`; how many bytes came.
     fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let length = self.held.len();
-        self.held.resize(length.saturating_add(READ_BYTES), 0);
-        let mut room = ReadBuf::new(self.held.get_mut(length..).unwrap_or_default());
-        let read = Pin::new(&mut self.io).poll_read(context, &mut room);
-        let count = room.filled().len();
-        self.held.truncate(length.saturating_add(count));
-        read.map_ok(|()| count)
+        self.held.reserve(READ_BYTES);
+        poll_read_buf(Pin::new(&mut self.io), context, &mut self.held)
     }
 
     /// Reads away what the client still sends: closing with bytes unread would reset the connection,
@@ -347,7 +343,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<IO> {
                 None => {}
             }
             let before = buffer.filled().len();
-            let read = if this.held.is_empty() {
+            // While the parser has room for some bytes only, to learn which protocol it is, a head would be read in
+            // two parts.
+            let read = if this.held.is_empty() && buffer.remaining() >= READ_BYTES {
                 let read = Pin::new(&mut this.io).poll_read(context, buffer);
                 read.map_ok(|()| buffer.filled().len().saturating_sub(before))
             } else {
