@@ -21,6 +21,16 @@ impl Coding {
     /// Every coding, in the order of their places in a table.
     pub const ALL: [Self; 4] = [Self::Identity, Self::Gzip, Self::Brotli, Self::Zstandard];
 
+    /// Its place among the codings that change the bytes; none for identity.
+    pub(crate) fn place(self) -> Option<usize> {
+        match self {
+            Self::Identity => None,
+            Self::Gzip => Some(0),
+            Self::Brotli => Some(1),
+            Self::Zstandard => Some(2),
+        }
+    }
+
     /// The token in `Content-Encoding`; none for identity.
     #[must_use]
     pub fn token(self) -> Option<&'static str> {

@@ -101,7 +101,7 @@ impl App {
             return self.page_of_users(&scope, page, asked.coding, now, is_known).await;
         }
         let roster = self.rosters.get(&self.store, &scope).await?;
-        let tag = roster.tags.get(asked.coding).clone();
+        let tag = roster.tags.get(asked.coding);
         let total = roster.standing.count;
         let body = if is_known(&tag) {
             Body::NotModified
@@ -131,7 +131,7 @@ impl App {
         }
         let scope = grant(principal, Action::ListCustomerUsers, asked.customer, asked.reseller).ok()?;
         let roster = self.rosters.ready(&self.store, &scope)?;
-        let tag = roster.tags.get(asked.coding).clone();
+        let tag = roster.tags.get(asked.coding);
         let body = if is_known(&tag) { Body::NotModified } else { Body::Whole(roster.ready(asked.coding)?) };
         Some(Users { tag, total: roster.standing.count, continuation_token: None, body })
     }
@@ -178,7 +178,7 @@ impl App {
         };
         let place = after.as_ref().map_or(&[][..], OrderKey::as_bytes);
         let part = [&page_size.to_be_bytes()[..], place].concat();
-        let tag = Tags::of_listing(&self.store, scope, found.standing.version, &part).get(coding).clone();
+        let tag = Tags::of_listing(&self.store, scope, found.standing.version, &part).get(coding);
         let body = if is_known(&tag) {
             Body::NotModified
         } else {
@@ -204,7 +204,7 @@ impl App {
 
     async fn stream_of_users(&self, scope: Scope, coding: Coding) -> Result<Users, Error> {
         let (standing, pieces) = Pieces::begin(&self.store, scope, coding, Array::default()).await?;
-        let tag = Tags::of_listing(&self.store, &scope, standing.version, &[]).get(coding).clone();
+        let tag = Tags::of_listing(&self.store, &scope, standing.version, &[]).get(coding);
         Ok(Users { tag, total: standing.count, continuation_token: None, body: Body::Pieces(pieces) })
     }
 }

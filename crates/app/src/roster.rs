@@ -1,7 +1,7 @@
 //! Is the list ready? A roster is the finished listing of one scope, kept as the bytes that are sent, for as
 //! long as it is the newest.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use domain::access::Scope;
@@ -29,40 +29,54 @@ pub(crate) struct Roster {
     generation: Generation,
     pub(crate) standing: Standing,
     pub(crate) tags: Tags,
-    /// The whole array, and its encoded forms, made on first demand; nothing if it is too large to keep.
-    body: Option<[OnceCell<Bytes>; 4]>,
+    /// Nothing if it is too large to keep.
+    bodies: Option<Bodies>,
+}
+
+/// The whole array, and its encoded forms, made on first demand.
+struct Bodies {
+    plain: Bytes,
+    /// Most listings are never asked for in a coding, and then there is no room for it.
+    encoded: OnceLock<Box<[OnceCell<Bytes>; 3]>>,
+}
+
+impl Bodies {
+    fn ready(&self, coding: Coding) -> Option<&Bytes> {
+        match coding.place() {
+            None => Some(&self.plain),
+            Some(place) => self.encoded.get()?.get(place)?.get(),
+        }
+    }
+
+    async fn make(&self, coding: Coding) -> Result<Bytes, Error> {
+        let encoded = self.encoded.get_or_init(Box::default);
+        let Some(cell) = coding.place().and_then(|place| encoded.get(place)) else {
+            return Ok(self.plain.clone());
+        };
+        cell.get_or_try_init(|| encode(coding, self.plain.clone())).await.cloned()
+    }
 }
 
 impl Roster {
     /// The body in a coding; nothing if it is not kept.
     pub(crate) async fn body(&self, coding: Coding) -> Result<Option<Bytes>, Error> {
-        let Some(cell) = self.cell(coding) else { return Ok(None) };
-        if let Some(body) = cell.get() {
-            return Ok(Some(body.clone()));
+        let Some(bodies) = &self.bodies else { return Ok(None) };
+        match bodies.ready(coding) {
+            Some(body) => Ok(Some(body.clone())),
+            None => bodies.make(coding).await.map(Some),
         }
-        let plain = self.ready(Coding::Identity).unwrap_or_default();
-        let encoded = cell.get_or_try_init(|| encode(coding, plain)).await?;
-        Ok(Some(encoded.clone()))
     }
 
     /// The body in a coding, if it was made before.
     pub(crate) fn ready(&self, coding: Coding) -> Option<Bytes> {
-        self.cell(coding)?.get().cloned()
+        self.bodies.as_ref()?.ready(coding).cloned()
     }
 
-    fn cell(&self, coding: Coding) -> Option<&OnceCell<Bytes>> {
-        let [identity, gzip, brotli, zstandard] = self.body.as_ref()?;
-        Some(match coding {
-            Coding::Identity => identity,
-            Coding::Gzip => gzip,
-            Coding::Brotli => brotli,
-            Coding::Zstandard => zstandard,
-        })
-    }
-
+    /// What it takes in memory: an allocator rounds up, by a tenth on average.
     fn weight(&self) -> usize {
-        let bodies = self.body.iter().flatten().filter_map(OnceCell::get);
-        WEIGHT + bodies.map(Bytes::len).sum::<usize>()
+        let bodies = self.bodies.iter().flat_map(|bodies| Coding::ALL.map(|coding| bodies.ready(coding)));
+        let bytes = bodies.flatten().map(Bytes::len).sum::<usize>();
+        WEIGHT + bytes + bytes / 10
     }
 }
 
@@ -146,13 +160,13 @@ async fn read(store: &Store, scope: &Scope) -> Result<Kept, Error> {
     if !listing.standing.related {
         return Err(Error::ResellerNotRelated);
     }
-    let body = listing.documents.map(|documents| {
+    let bodies = listing.documents.map(|documents| {
         let mut body = Vec::with_capacity(documents.len() + 2);
         body.push(b'[');
         body.extend_from_slice(&documents);
         body.push(b']');
-        [OnceCell::new_with(Some(Bytes::from(body))), OnceCell::new(), OnceCell::new(), OnceCell::new()]
+        Bodies { plain: Bytes::from(body), encoded: OnceLock::new() }
     });
     let tags = Tags::of_listing(store, scope, listing.standing.version, &[]);
-    Ok(Arc::new(Roster { generation, standing: listing.standing, tags, body }).into())
+    Ok(Arc::new(Roster { generation, standing: listing.standing, tags, bodies }).into())
 }

@@ -19,6 +19,8 @@ const FORMAT: &[u8] = b"rollcall listing 1";
 const THING: &[u8] = b"rollcall thing 1";
 /// Half of SHA-256: no two states share it by chance.
 const LENGTH: usize = 16;
+/// As much as the text of a tag takes, its coding and quotes included.
+const TEXT: usize = 32;
 
 /// The state of one thing: its revision, for callers of one role.
 pub(crate) struct State(String);
@@ -48,9 +50,9 @@ impl State {
     }
 }
 
-/// The strong tags of one state, one for each coding, quotes included.
+/// The strong tags of one state of a listing, one for each coding. Kept with each roster, so it is kept small.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Tags([Bytes; 4]);
+pub(crate) struct Tags([u8; LENGTH]);
 
 impl Tags {
     /// The tags of a listing at a version. `part` tells the cut apart: empty for the whole listing.
@@ -62,21 +64,19 @@ impl Tags {
             .chain_update(version.to_be_bytes())
             .chain_update(part)
             .finalize();
-        let state = URL_SAFE_NO_PAD.encode(hash.get(..LENGTH).unwrap_or_default());
-        Self(Coding::ALL.map(|coding| match coding.token() {
-            None => format!("\"{state}\"").into(),
-            Some(token) => format!("\"{state}-{token}\"").into(),
-        }))
+        Self(hash.first_chunk().copied().unwrap_or_default())
     }
 
-    /// The tag in a coding.
-    pub(crate) fn get(&self, coding: Coding) -> &Bytes {
-        let Self([identity, gzip, brotli, zstandard]) = self;
-        match coding {
-            Coding::Identity => identity,
-            Coding::Gzip => gzip,
-            Coding::Brotli => brotli,
-            Coding::Zstandard => zstandard,
+    /// The tag in a coding, quotes included.
+    pub(crate) fn get(&self, coding: Coding) -> Bytes {
+        let mut tag = String::with_capacity(TEXT);
+        tag.push('"');
+        URL_SAFE_NO_PAD.encode_string(self.0, &mut tag);
+        if let Some(token) = coding.token() {
+            tag.push('-');
+            tag.push_str(token);
         }
+        tag.push('"');
+        tag.into()
     }
 }
