@@ -420,12 +420,17 @@ impl Hand {
         let _ = reply.send(outcome);
     }
 
-    /// Sorting for indexes must not take the memory: it may use files, which the system removes by itself.
+    /// Sorting for indexes must not take the memory: it may use files, which the system removes by itself, and less
+    /// of the cache.
     fn bulk_transaction(&mut self, work: Work) -> Result<Option<Grown>, Error> {
-        self.connection.execute_batch("PRAGMA temp_store = FILE").map_err(failure)?;
+        self.connection
+            .execute_batch("PRAGMA temp_store = FILE; PRAGMA cache_size = -32768")
+            .map_err(failure)?;
         let outcome = self.load(work);
         // What is committed stays so, wherever later sorts take place and whatever the cache still holds.
-        let _ = self.connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA shrink_memory");
+        let _ = self
+            .connection
+            .execute_batch("PRAGMA temp_store = MEMORY; PRAGMA shrink_memory; PRAGMA cache_size = -65536");
         outcome
     }
 
