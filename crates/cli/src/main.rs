@@ -31,6 +31,9 @@ use crate::failure::Failure;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How many tasks a thread does between two looks at the sockets.
+const TASKS_A_LOOK: u32 = 61;
+
 /// How long reading that nobody waits for any more may go on when the program ends.
 const LAST_READS: Duration = Duration::from_secs(2);
 
@@ -57,6 +60,13 @@ fn run(program: commands::Program) -> Result<(), Failure> {
     if let Some(threads) = settings.worker_threads {
         builder.worker_threads(threads);
     }
+    // Between two looks at the sockets so many tasks are done. If a look brought more than that, what does not
+    // find room in the queue of its thread would wait in the common one, and there for most of a second when
+    // thousands of connections are busy. What other threads wake waits in the common one, too.
+    builder
+        .event_interval(TASKS_A_LOOK)
+        .max_io_events_per_tick(TASKS_A_LOOK as usize)
+        .global_queue_interval(7);
     let runtime = builder.enable_all().build();
     let runtime = runtime.map_err(|error| Failure::of("the program cannot start", error))?;
     let outcome = runtime.block_on(program.command.run(settings));

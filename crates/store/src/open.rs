@@ -39,9 +39,9 @@ impl Default for Rooms {
     /// second.
     fn default() -> Self {
         Self {
-            readers: Places { at_once: Room { all: 4, each: 3 }, waiting: Room::halved(2_048) },
+            readers: Places { at_once: Room { all: 4, each: 3 }, waiting: Room::halved(8_192) },
             streams: Places { at_once: Room::halved(8), waiting: Room::halved(32) },
-            commits: Room::halved(2_048),
+            commits: Room::halved(8_192),
             group: 256,
         }
     }
