@@ -86,14 +86,18 @@ async fn one(name: &str) -> Result<()> {
 
 async fn all() -> Result<()> {
     let program = program::build().await?;
-    let mut rows = Vec::new();
+    let (mut rows, mut failed) = (Vec::new(), Vec::new());
     for name in ALL {
         eprintln!("{name}");
-        rows.extend(measure(name, &program).await?);
+        // What was measured before is not lost with it.
+        match measure(name, &program).await {
+            Ok(more) => rows.extend(more),
+            Err(error) => failed.push(format!("{name}: {error}")),
+        }
     }
     plot::draw(&rows)?;
     print!("{}", table::markdown(&rows));
-    Ok(())
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
 }
 
 async fn measure(name: &str, program: &Path) -> Result<Vec<Row>> {
