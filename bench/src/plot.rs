@@ -6,9 +6,9 @@ use std::path::Path;
 use crate::Result;
 use crate::table::Row;
 
-const WIDTH: f64 = 860.0;
+const WIDTH: f64 = 1060.0;
 const LINE: f64 = 30.0;
-const LEFT: f64 = 400.0;
+const LEFT: f64 = 600.0;
 const BAR: f64 = 330.0;
 
 /// Draws the goals that were met and missed.

@@ -46,7 +46,9 @@ pub(crate) fn markdown(rows: &[Row]) -> String {
     let mut text = "| what | requests/s | p50 µs | p99 µs | p99.9 µs | CPU µs a request | memory MiB | figure | goal | met |\n\
                     |---|---|---|---|---|---|---|---|---|---|\n"
         .to_owned();
-    let number = |value: Option<f64>| value.map(|value| format!("{value:.0}")).unwrap_or_default();
+    let number = |value: Option<f64>| {
+        value.filter(|value| !value.is_nan()).map(|value| format!("{value:.0}")).unwrap_or_default()
+    };
     for row in rows {
         let times = row.times.map_or([None; 3], |times| times.map(Some));
         let [p50, p99, p999] = times.map(number);
