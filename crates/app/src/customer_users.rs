@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::App;
 use crate::coding::Coding;
 use crate::cursor::{Continuation, Place};
-use crate::roster::encode;
+use crate::roster::{Roster, encode};
 use crate::stream::{Array, Pieces};
 use crate::tag::Tags;
 
@@ -82,6 +82,23 @@ pub enum Body {
     Unread,
 }
 
+impl Users {
+    fn whole(roster: &Roster, coding: Coding, body: Body) -> Self {
+        let tag = roster.tags.get(coding);
+        Self { tag, total: roster.standing.count, continuation_token: None, body }
+    }
+}
+
+/// The answer that a roster has ready: that the caller has the body already, or the body, if it was made before.
+fn ready(roster: &Roster, coding: Coding, is_known: impl Fn(&[u8]) -> bool) -> Option<Users> {
+    let body = if is_known(&roster.tags.get(coding)) {
+        Body::NotModified
+    } else {
+        Body::Whole(roster.ready(coding)?)
+    };
+    Some(Users::whole(roster, coding, body))
+}
+
 impl App {
     /// Lists the users of a customer (contract section 1). `is_known` judges whether the caller has the
     /// body with a tag already.
@@ -101,21 +118,18 @@ impl App {
             return self.page_of_users(&scope, page, asked.coding, now, is_known).await;
         }
         let roster = self.rosters.get(&self.store, &scope).await?;
-        let tag = roster.tags.get(asked.coding);
-        let total = roster.standing.count;
-        let body = if is_known(&tag) {
-            Body::NotModified
-        } else if let Some(bytes) = roster.body(asked.coding).await? {
-            if asked.coding != Coding::Identity {
+        if let Some(users) = ready(&roster, asked.coding, is_known) {
+            return Ok(users);
+        }
+        let body = match roster.make(asked.coding).await? {
+            Some(bytes) => {
                 self.rosters.weigh(&scope, &roster);
+                Body::Whole(bytes)
             }
-            Body::Whole(bytes)
-        } else if asked.body_wanted {
-            return self.stream_of_users(scope, asked.coding).await;
-        } else {
-            Body::Unread
+            None if asked.body_wanted => return self.stream_of_users(scope, asked.coding).await,
+            None => Body::Unread,
         };
-        Ok(Users { tag, total, continuation_token: None, body })
+        Ok(Users::whole(&roster, asked.coding, body))
     }
 
     /// The same, if the answer is in memory: the whole listing of a scope that the principal was granted, and
@@ -130,10 +144,7 @@ impl App {
             return None;
         }
         let scope = grant(principal, Action::ListCustomerUsers, asked.customer, asked.reseller).ok()?;
-        let roster = self.rosters.ready(&self.store, &scope)?;
-        let tag = roster.tags.get(asked.coding);
-        let body = if is_known(&tag) { Body::NotModified } else { Body::Whole(roster.ready(asked.coding)?) };
-        Some(Users { tag, total: roster.standing.count, continuation_token: None, body })
+        ready(&*self.rosters.ready(&self.store, &scope)?, asked.coding, is_known)
     }
 
     /// Opens a continuation token for a request. It is looked at together with the rest of the query, before

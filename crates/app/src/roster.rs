@@ -49,21 +49,20 @@ impl Bodies {
     }
 
     async fn make(&self, coding: Coding) -> Result<Bytes, Error> {
-        let encoded = self.encoded.get_or_init(Box::default);
-        let Some(cell) = coding.place().and_then(|place| encoded.get(place)) else {
-            return Ok(self.plain.clone());
-        };
-        cell.get_or_try_init(|| encode(coding, self.plain.clone())).await.cloned()
+        let cell = |place| self.encoded.get_or_init(Box::default).get(place);
+        match coding.place().and_then(cell) {
+            None => Ok(self.plain.clone()),
+            Some(cell) => cell.get_or_try_init(|| encode(coding, self.plain.clone())).await.cloned(),
+        }
     }
 }
 
 impl Roster {
-    /// The body in a coding; nothing if it is not kept.
-    pub(crate) async fn body(&self, coding: Coding) -> Result<Option<Bytes>, Error> {
-        let Some(bodies) = &self.bodies else { return Ok(None) };
-        match bodies.ready(coding) {
-            Some(body) => Ok(Some(body.clone())),
-            None => bodies.make(coding).await.map(Some),
+    /// The body in a coding, made now if it was not before; nothing if it is not kept.
+    pub(crate) async fn make(&self, coding: Coding) -> Result<Option<Bytes>, Error> {
+        match &self.bodies {
+            Some(bodies) => bodies.make(coding).await.map(Some),
+            None => Ok(None),
         }
     }
 

@@ -6,14 +6,13 @@
 //! (decision 0020; `tests/api/express.rs` compares them).
 
 use std::cell::RefCell;
-use std::io::Write;
 use std::net::IpAddr;
 
 use app::{Body, Call, Coding, ListCustomerUsers, Outcome, Subject, Users};
-use bytes::Bytes;
 use domain::audit::Operation;
 use domain::correlation::CorrelationId;
 use domain::id::{CustomerId, ResellerId, parse_guid};
+use http::HeaderValue;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::time::Instant;
@@ -165,10 +164,9 @@ fn write(users: Users, coding: Coding, correlation_id: &CorrelationId, at: Times
         b"HTTP/1.1 304 Not Modified\r\n"
     });
     let mut header = |name: &str, value: &[u8]| {
-        head.extend_from_slice(name.as_bytes());
-        head.extend_from_slice(b": ");
-        head.extend_from_slice(value);
-        head.extend_from_slice(b"\r\n");
+        for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+            head.extend_from_slice(part);
+        }
     };
     if body.is_some() {
         header("content-type", b"application/json");
@@ -179,35 +177,14 @@ fn write(users: Users, coding: Coding, correlation_id: &CorrelationId, at: Times
     header("etag", &users.tag);
     header("cache-control", CACHING.as_bytes());
     header("vary", VARIES.as_bytes());
-    header("x-total-count", Decimal::of(users.total).as_bytes());
+    header("x-total-count", HeaderValue::from(users.total).as_bytes());
     if let Some(body) = &body {
-        header("content-length", Decimal::of(body.len() as u64).as_bytes());
+        header("content-length", HeaderValue::from(body.len()).as_bytes());
     }
     header("x-correlation-id", correlation_id.as_str().as_bytes());
     with_date(at, |date| header("date", date));
     head.extend_from_slice(b"\r\n");
-    Some(Answer { status, head, body: body.unwrap_or_else(Bytes::new) })
-}
-
-/// A number in decimal digits, where it needs no heap.
-struct Decimal {
-    digits: [u8; 20],
-    length: usize,
-}
-
-impl Decimal {
-    fn of(number: u64) -> Self {
-        let mut digits = [0; 20];
-        let mut free = &mut digits[..];
-        // Twenty digits are room for the largest number there is.
-        let _ = write!(free, "{number}");
-        let length = 20 - free.len();
-        Self { digits, length }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.digits.get(..self.length).unwrap_or_default()
-    }
+    Some(Answer { status, head, body: body.unwrap_or_default() })
 }
 
 thread_local! {

@@ -6,7 +6,7 @@ use domain::error::Error;
 use rusqlite::{Connection, Transaction};
 
 use super::changes::Stale;
-use super::commit::{self, Commit, Committed};
+use super::commit::{self, Commit, Committed, Done};
 use super::rows::failure;
 use super::writer::Means;
 
@@ -14,7 +14,18 @@ use super::writer::Means;
 pub(crate) type Results = Vec<Result<(Committed, Vec<Stale>), Error>>;
 
 /// What became of a group, and the records of what was done.
-type Applied = (Results, Vec<Record>);
+#[derive(Default)]
+pub(crate) struct Applied {
+    pub(crate) results: Results,
+    pub(crate) records: Vec<Record>,
+}
+
+impl Applied {
+    fn note(&mut self, done: Done) {
+        self.records.extend(done.records);
+        self.results.push(Ok((done.committed, done.stale)));
+    }
+}
 
 /// Applies a group.
 ///
@@ -40,20 +51,17 @@ fn apply_all(
     means: &Means,
     commits: &[&Commit],
 ) -> Result<Option<Applied>, Error> {
-    let (mut results, mut records) = (Vec::with_capacity(commits.len()), Vec::with_capacity(commits.len()));
+    let mut applied = Applied::default();
     for commit in commits {
         let written = transaction.total_changes();
         match commit::apply(transaction, means, commit) {
-            Ok(done) => {
-                records.extend(done.records);
-                results.push(Ok((done.committed, done.stale)));
-            }
+            Ok(done) => applied.note(done),
             Err(error) if is_over(transaction, &error) => return Err(error),
             Err(_) if transaction.total_changes() != written => return Ok(None),
-            Err(error) => results.push(Err(error)),
+            Err(error) => applied.results.push(Err(error)),
         }
     }
-    Ok(Some((results, records)))
+    Ok(Some(applied))
 }
 
 /// Applies each change of a group within a savepoint of its own.
@@ -62,20 +70,19 @@ fn apply_each(
     means: &Means,
     commits: &[&Commit],
 ) -> Result<Applied, Error> {
-    let (mut results, mut records) = (Vec::with_capacity(commits.len()), Vec::with_capacity(commits.len()));
+    let mut applied = Applied::default();
     for commit in commits {
         let savepoint = transaction.savepoint().map_err(failure)?;
         match commit::apply(&savepoint, means, commit) {
             Ok(done) => {
                 savepoint.commit().map_err(failure)?;
-                records.extend(done.records);
-                results.push(Ok((done.committed, done.stale)));
+                applied.note(done);
             }
             Err(error) if is_over(&savepoint, &error) => return Err(error),
-            Err(error) => results.push(Err(error)),
+            Err(error) => applied.results.push(Err(error)),
         }
     }
-    Ok((results, records))
+    Ok(applied)
 }
 
 /// A full or failing disk makes SQLite roll the whole transaction back by itself. Going on would commit what

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use super::changes::{Seal, Stale};
 use super::commit::{Commit, Committed};
-use super::group::{self, Results};
+use super::group::{self, Applied, Results};
 use super::idempotency;
 use super::loader::Loader;
 use super::record_room::RecordRoom;
@@ -404,7 +404,7 @@ impl Hand {
         let mut transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
         let commits: Vec<&Commit> = commits.iter().map(|(commit, _)| &**commit).collect();
-        let (results, records) = group::apply(&mut transaction, &self.means, &commits)?;
+        let Applied { results, records } = group::apply(&mut transaction, &self.means, &commits)?;
         let grown = self.trail.append(&transaction, &records, &mut self.held_back).map_err(failure)?;
         transaction.commit().map_err(failure)?;
         Ok((results, grown))

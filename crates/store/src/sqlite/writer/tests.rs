@@ -110,7 +110,7 @@ fn what_a_refused_change_wrote_goes_and_the_others_of_its_group_stand() {
     let (first, last) = (group(1, 1), group(3, 1));
     let mut transaction = connection.transaction().unwrap();
 
-    let (results, records) =
+    let super::group::Applied { results, records } =
         super::group::apply(&mut transaction, &means, &[&first, &clean, &dirty, &last]).unwrap();
 
     transaction.commit().unwrap();
