@@ -13,6 +13,7 @@ use domain::text::DomainName;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
 
 use crate::Web;
 use crate::arrival::Arrival;
@@ -79,6 +80,12 @@ async fn judge(
     let admission =
         web.app.admit(call.at, token, tenant.to_str().unwrap_or(domain.as_str()), &domain).await?;
     Ok((admission.principal, admission.binding))
+}
+
+/// The tenant of whoever was let in before with these very headers; nothing if nobody was.
+pub(crate) fn recalled(web: &Web, at: Timestamp, headers: &HeaderMap) -> Option<TenantId> {
+    let (tenant, token) = (tenant(headers).ok()?.to_str().ok()?, bearer(headers).ok()?);
+    web.app.recall(at, token, tenant).map(|principal| principal.tenant)
 }
 
 fn bad_tenant(description: impl Into<String>) -> Error {

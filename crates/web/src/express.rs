@@ -11,7 +11,8 @@ use std::net::IpAddr;
 use app::{Body, Call, Coding, ListCustomerUsers, Outcome, Subject, Users};
 use domain::audit::Operation;
 use domain::correlation::CorrelationId;
-use domain::id::{CustomerId, ResellerId, parse_guid};
+use domain::id::{CustomerId, ResellerId, TenantId, parse_guid};
+use domain::principal::Principal;
 use http::HeaderValue;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -23,9 +24,10 @@ use crate::api::customer_users::{CACHING, VARIES, sentence};
 use crate::caller::behind_bearer;
 use crate::measures::Measures;
 use crate::negotiation::{Offers, names};
-use crate::server::guard::{Answer, trim};
+use crate::server::guard::{Answer, Taken, trim};
+use crate::server::processor::{Effort, Processor, Waiting};
 
-/// Answers what can be answered at once.
+/// Answers what is ready.
 pub struct Express {
     pub(crate) web: Web,
     pub(crate) new_id: fn(Timestamp) -> Uuid,
@@ -51,16 +53,64 @@ impl Express {
     /// nothing if the ordinary way has to see it. What is answered is recorded.
     #[must_use]
     pub fn answer(&self, head: &[u8], peer: IpAddr) -> Option<Answer> {
-        let began = Instant::now();
-        let Asked { customer, reseller, tenant, token, correlation_id, coding, known, forwarded } =
-            read(head)?;
+        self.answer_in_turn(head, peer, Instant::now(), |_| None).ok()?
+    }
+
+    /// The same, when it is the turn of the tenant to have something done for it. `waited_since` tells since when
+    /// this very request waited for its turn, if that has come.
+    pub(crate) fn take(
+        &self,
+        processor: &Processor,
+        head: &[u8],
+        peer: IpAddr,
+        waited_since: Option<Instant>,
+    ) -> Taken {
+        let began = waited_since.unwrap_or_else(Instant::now);
+        let ask = |tenant| match waited_since {
+            Some(_) => None,
+            None => processor.ask(Some(tenant), Effort::READY),
+        };
+        match self.answer_in_turn(head, peer, began, ask) {
+            Ok(Some(answer)) => Taken::Answered(answer),
+            Ok(None) => Taken::Not,
+            Err(waiting) => Taken::Later(waiting),
+        }
+    }
+
+    fn answer_in_turn(
+        &self,
+        head: &[u8],
+        peer: IpAddr,
+        began: Instant,
+        ask: impl FnOnce(TenantId) -> Option<Waiting>,
+    ) -> Result<Option<Answer>, Waiting> {
+        let Some(asked) = read(head) else { return Ok(None) };
         let app = &self.web.app;
-        app.ensure_well().ok()?;
         let at = (self.web.now)();
-        let principal = app.recall(at, token, tenant)?;
+        if app.ensure_well().is_err() {
+            return Ok(None);
+        }
+        let Some(principal) = app.recall(at, asked.token, asked.tenant) else { return Ok(None) };
+        // Not before it is known on whose account, and before anything else is done.
+        match ask(principal.tenant) {
+            Some(waiting) => Err(waiting),
+            None => Ok(self.answer_to(&principal, asked, peer, at, began)),
+        }
+    }
+
+    fn answer_to(
+        &self,
+        principal: &Principal,
+        asked: Asked<'_>,
+        peer: IpAddr,
+        at: Timestamp,
+        began: Instant,
+    ) -> Option<Answer> {
+        let Asked { customer, reseller, correlation_id, coding, known, forwarded, .. } = asked;
+        let app = &self.web.app;
         let asked = ListCustomerUsers { customer, reseller, page: None, coding, body_wanted: true };
         let is_known = |tag: &[u8]| known.is_some_and(|list| names(list, tag));
-        let users = app.ready_listing(&principal, &asked, is_known)?;
+        let users = app.ready_listing(principal, &asked, is_known)?;
         let call = Call {
             at,
             correlation_id: correlation_id.unwrap_or_else(|| (self.new_id)(at).into()),
@@ -68,7 +118,7 @@ impl Express {
             operation: Operation::ListCustomerUsers,
         };
         let subject = Subject { reseller, customer: Some(customer), target: None };
-        if !app.tell_at_once(&call, &principal, subject, Outcome::Done(sentence(users.total))) {
+        if !app.tell_at_once(&call, principal, subject, Outcome::Done(sentence(users.total))) {
             return None;
         }
         let answer = write(users, coding, &call.correlation_id, at)?;

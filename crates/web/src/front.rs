@@ -20,11 +20,13 @@ use tower::Service;
 use uuid::Uuid;
 
 use crate::arrival::{Arrival, CORRELATION_ID, sent_correlation_id};
+use crate::caller::recalled;
 use crate::error::Failure;
 use crate::express::Express;
 use crate::measures::Measures;
 use crate::path;
 use crate::server::guard::{self, Fault, is_well_formed_host};
+use crate::server::processor::{Effort, Processor};
 use crate::{Web, router};
 
 /// The limits of a head, for HTTP/2; the guard keeps them for HTTP/1.
@@ -58,11 +60,34 @@ impl Front {
     /// connection found wrong with the head.
     pub async fn answer(
         &self,
-        mut request: Request<Body>,
+        request: Request<Body>,
+        peer: IpAddr,
+        fault: Option<Fault>,
+    ) -> Result<Response, Infallible> {
+        self.answer_begun(Instant::now(), request, peer, fault).await
+    }
+
+    /// The same, when it is the turn of whoever asks to have something done.
+    pub(crate) async fn answer_in_turn(
+        &self,
+        processor: &Processor,
+        request: Request<Body>,
         peer: IpAddr,
         fault: Option<Fault>,
     ) -> Result<Response, Infallible> {
         let began = Instant::now();
+        let account = recalled(&self.web, (self.web.now)(), request.headers());
+        processor.turn(account, Effort::ORDINARY).await;
+        self.answer_begun(began, request, peer, fault).await
+    }
+
+    async fn answer_begun(
+        &self,
+        began: Instant,
+        mut request: Request<Body>,
+        peer: IpAddr,
+        fault: Option<Fault>,
+    ) -> Result<Response, Infallible> {
         let at = (self.web.now)();
         let sent = sent_correlation_id(request.headers());
         let bad_correlation_id = matches!(sent, Some(Err(())));

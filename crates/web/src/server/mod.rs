@@ -4,6 +4,7 @@
 mod counted;
 pub mod guard;
 mod places;
+pub(crate) mod processor;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -27,8 +28,9 @@ use tracing::{debug, info, warn};
 use crate::express::Express;
 use crate::front::Front;
 use counted::Counted;
-use guard::{Guarded, Shortcut, Timeouts, Verdicts};
+use guard::{Guarded, Shortcut, Taken, Timeouts, Verdicts};
 use places::{Place, Places};
+use processor::Processor;
 
 /// How long connections without a request are kept at a stop: a request on its way still arrives.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
@@ -63,7 +65,10 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
     let places = Places::new(limits.connections);
     let (close_sender, close) = watch::channel(false);
     let state = Arc::new(Stop { draining: AtomicBool::new(false), close });
-    let express = Arc::new(front.express());
+    let processor = Processor::new(tokio::runtime::Handle::current().metrics().num_workers());
+    let welcome = Welcome { express: Arc::new(front.express()), processor: Arc::clone(&processor) };
+    let mut giving = JoinSet::new();
+    giving.spawn(async move { processor.give_turns().await });
     let front = Arc::new(front);
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
@@ -84,7 +89,7 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
                 let (front, state) = (Arc::clone(&front), Arc::clone(&state));
                 match places.settle(place) {
                     Place::Inside(place) => {
-                        let manner = Manner::Serve(Arc::clone(&express));
+                        let manner = Manner::Serve(welcome.clone());
                         let serving = connection(stream, peer, front, limits.timeouts, state, manner);
                         connections.spawn(async move {
                             gauge!("rollcall_connections").increment(1);
@@ -112,8 +117,8 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
     state.draining.store(true, Ordering::Relaxed);
     // What the system accepted for us before the stop is ours to answer.
     while let Ok(Ok((stream, peer))) = tokio::time::timeout(Duration::ZERO, listener.accept()).await {
-        let (front, state, express) = (Arc::clone(&front), Arc::clone(&state), Arc::clone(&express));
-        connections.spawn(connection(stream, peer, front, limits.timeouts, state, Manner::Serve(express)));
+        let (front, state, manner) = (Arc::clone(&front), Arc::clone(&state), Manner::Serve(welcome.clone()));
+        connections.spawn(connection(stream, peer, front, limits.timeouts, state, manner));
     }
     drop(listener);
     info!(open = connections.len(), "stopping: no new connections; answering what was asked");
@@ -131,10 +136,17 @@ async fn drain(connections: &mut JoinSet<()>) {
     while connections.join_next().await.is_some() {}
 }
 
+/// What those who are served have in common.
+#[derive(Clone)]
+struct Welcome {
+    express: Arc<Express>,
+    processor: Arc<Processor>,
+}
+
 /// What becomes of the requests of a connection.
 enum Manner {
-    /// They are answered, the plain ones by the express way.
-    Serve(Arc<Express>),
+    /// They are answered in turn, the plain ones by the express way.
+    Serve(Welcome),
     /// There are too many connections: each is told so, whatever it asks.
     TurnAway,
 }
@@ -152,23 +164,30 @@ async fn connection(
     }
     let verdicts = Arc::new(Verdicts::default());
     let peer = peer.ip();
-    let is_welcome = matches!(manner, Manner::Serve(_));
     let mut guarded = Guarded::new(stream, timeouts, Arc::clone(&verdicts));
-    if let Manner::Serve(express) = manner {
-        // At a stop each answer closes its connection, which the ordinary way sees to.
-        let stop = Arc::clone(&stop);
-        let may_go = move || !stop.draining.load(Ordering::Relaxed);
-        guarded = guarded
-            .with_shortcut(Shortcut::new(move |head| may_go().then(|| express.answer(head, peer)).flatten()));
-    }
+    let processor = match manner {
+        Manner::Serve(Welcome { express, processor }) => {
+            let (stop, turns) = (Arc::clone(&stop), Arc::clone(&processor));
+            guarded = guarded.with_shortcut(Shortcut::new(move |head, waited_since| {
+                // At a stop each answer closes its connection, which the ordinary way sees to.
+                if stop.draining.load(Ordering::Relaxed) {
+                    return Taken::Not;
+                }
+                express.take(&turns, head, peer, waited_since)
+            }));
+            Some(processor)
+        }
+        Manner::TurnAway => None,
+    };
     let io = TokioIo::new(guarded);
     let requests = AtomicU64::new(0);
     let service = service_fn(|request: Request<Incoming>| {
         let index = requests.fetch_add(1, Ordering::Relaxed);
         let fault = verdicts.fault(index);
         let (front, stop, verdicts) = (Arc::clone(&front), Arc::clone(&stop), Arc::clone(&verdicts));
+        let processor = processor.clone();
         async move {
-            let response = answer(front, request, peer, fault, stop, is_welcome).await?;
+            let response = answer(front, request, peer, fault, stop, processor).await?;
             Ok::<_, Infallible>(response.map(|body| Counted::new(body, verdicts)))
         }
     });
@@ -195,15 +214,14 @@ async fn answer(
     peer: IpAddr,
     fault: Option<guard::Fault>,
     stop: Arc<Stop>,
-    is_welcome: bool,
+    processor: Option<Arc<Processor>>,
 ) -> Result<Response<Body>, Infallible> {
     let is_http1 = request.version() < Version::HTTP_2;
-    let mut response = if is_welcome {
-        front.answer(request.map(Body::new), peer, fault).await?
-    } else {
-        front.turn_away(request.headers())
+    let mut response = match &processor {
+        Some(processor) => front.answer_in_turn(processor, request.map(Body::new), peer, fault).await?,
+        None => front.turn_away(request.headers()),
     };
-    let is_last = !is_welcome || stop.draining.load(Ordering::Relaxed);
+    let is_last = processor.is_none() || stop.draining.load(Ordering::Relaxed);
     if is_http1 && is_last {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

@@ -37,6 +37,7 @@ mod order_of_faults;
 mod overload;
 mod paging;
 mod principals_race;
+mod processor;
 mod relations;
 mod repeatable;
 mod resellers;

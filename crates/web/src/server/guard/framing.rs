@@ -45,6 +45,17 @@ impl Judged {
     }
 }
 
+/// Where a head goes that a shortcut was asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// On to the parser.
+    On,
+    /// Nowhere: it is answered.
+    Answered,
+    /// Nowhere yet: it stays where it is.
+    Parked,
+}
+
 /// What a connection that has gone quiet owes us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quiet {
@@ -75,9 +86,9 @@ impl Framing {
         self.verdicts.done() == self.index
     }
 
-    /// Judges `bytes`: what was not let pass before, and all that came since. `shortcut` may answer a good head
+    /// Judges `bytes`: what was not let pass before, and all that came since. `shortcut` may take a good head
     /// that no body follows, if it is the first.
-    pub(super) fn judge(&mut self, bytes: &[u8], mut shortcut: impl FnMut(&[u8]) -> bool) -> Judged {
+    pub(super) fn judge(&mut self, bytes: &[u8], mut shortcut: impl FnMut(&[u8]) -> Way) -> Judged {
         let mut pass = 0_usize;
         loop {
             let rest = from(bytes, pass);
@@ -94,13 +105,15 @@ impl Framing {
                 Place::Http2 => rest.len(),
                 Place::Head(head) => match head.step(rest) {
                     head::Step::More => 0,
-                    head::Step::Good(length, Body::Length(0))
-                        if pass == 0 && shortcut(rest.get(..length).unwrap_or_default()) =>
-                    {
-                        self.place = Place::Head(Head::default());
-                        return Judged { answered: length, ..Judged::pass(0) };
-                    }
                     head::Step::Good(length, body) => {
+                        if body == Body::Length(0) && pass == 0 {
+                            let way = shortcut(rest.get(..length).unwrap_or_default());
+                            if way != Way::On {
+                                self.place = Place::Head(Head::default());
+                                let answered = if way == Way::Answered { length } else { 0 };
+                                return Judged { answered, ..Judged::pass(0) };
+                            }
+                        }
                         self.place = match body {
                             Body::Chunked => Place::Chunked(Chunked::new()),
                             Body::Length(0) => self.next(),

@@ -27,15 +27,15 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::io::poll_read_buf;
 
-use framing::{Framing, Judged, Quiet};
+use framing::{Framing, Judged, Quiet, Way};
 use patience::Patience;
-use shortcut::Sending;
+use shortcut::Lane;
 
 pub(crate) use bytes::trim;
 pub use head::{HEADER_BYTES, HEADERS, HEADERS_BYTES, TARGET_BYTES};
 pub use host::is_well_formed as is_well_formed_host;
 pub use shortcut::Answer;
-pub(crate) use shortcut::Shortcut;
+pub(crate) use shortcut::{Shortcut, Taken};
 pub use verdicts::{Fault, Verdicts};
 
 /// How much is read at a time while a piece is unfinished.
@@ -74,9 +74,7 @@ pub struct Guarded<IO> {
     forwarded: usize,
     passed: usize,
     refused: Option<Refused>,
-    shortcut: Option<Shortcut>,
-    /// What the shortcut has answered and is not yet written.
-    sending: Option<Sending>,
+    lane: Lane,
     /// Whether what is held was not looked at since a head before it was answered.
     is_unjudged: bool,
     /// Whether all that the parser wrote went out.
@@ -93,19 +91,11 @@ pub struct Guarded<IO> {
     is_shut: bool,
 }
 
-/// Judges `bytes`; what the shortcut answers is put into `sending`.
-fn judge(
-    framing: &mut Framing,
-    bytes: &[u8],
-    shortcut: Option<&Shortcut>,
-    sending: &mut Option<Sending>,
-) -> Judged {
+/// Judges `bytes`; a head may leave the stream by the lane, if that is open.
+fn judge(framing: &mut Framing, bytes: &[u8], lane: &mut Lane, is_open: bool) -> Judged {
     // Between two answers, and not within one: else the order of the answers would not be that of the requests.
-    let shortcut = shortcut.filter(|_| framing.is_answered());
-    framing.judge(bytes, |head| {
-        *sending = shortcut.and_then(|shortcut| shortcut.answer(head)).map(Sending::from);
-        sending.is_some()
-    })
+    let is_open = is_open && framing.is_answered();
+    framing.judge(bytes, |head| if is_open { lane.take(head) } else { Way::On })
 }
 
 /// How the stream goes on behind a fault.
@@ -129,8 +119,7 @@ impl<IO> Guarded<IO> {
             forwarded: 0,
             passed: 0,
             refused: None,
-            shortcut: None,
-            sending: None,
+            lane: Lane::default(),
             is_unjudged: false,
             is_flushed: true,
             has_ended: false,
@@ -147,7 +136,7 @@ impl<IO> Guarded<IO> {
 
     /// Lets `shortcut` answer what it can.
     pub(crate) fn with_shortcut(self, shortcut: Shortcut) -> Self {
-        Self { shortcut: Some(shortcut), ..self }
+        Self { lane: Lane::of(shortcut), ..self }
     }
 
     /// Moves as much as may go from `held` to the parser; whether there was anything.
@@ -182,12 +171,8 @@ impl<IO> Guarded<IO> {
     /// what may not pass yet.
     fn judge_in_place(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
         let fresh = bytes::from(buffer.filled(), before);
-        let Judged { pass, refusal, answered } = judge(
-            &mut self.framing,
-            fresh,
-            self.shortcut.as_ref().filter(|_| self.is_flushed),
-            &mut self.sending,
-        );
+        let Judged { pass, refusal, answered } =
+            judge(&mut self.framing, fresh, &mut self.lane, self.is_flushed);
         if refusal.is_none() {
             self.held.extend_from_slice(bytes::from(fresh, pass.max(answered)));
         }
@@ -201,13 +186,9 @@ impl<IO> Guarded<IO> {
         }
     }
 
-    fn judge_held(&mut self) {
-        let Judged { pass, refusal, answered } = judge(
-            &mut self.framing,
-            &self.held,
-            self.shortcut.as_ref().filter(|_| self.is_flushed),
-            &mut self.sending,
-        );
+    fn judge_held(&mut self, is_open: bool) {
+        let Judged { pass, refusal, answered } =
+            judge(&mut self.framing, &self.held, &mut self.lane, is_open && self.is_flushed);
         if answered > 0 {
             self.held.drain(..answered);
         }
@@ -215,6 +196,17 @@ impl<IO> Guarded<IO> {
         self.passed = pass;
         if let Some(replacement) = refusal {
             self.refuse(&replacement);
+        }
+    }
+
+    /// Goes on with the head that waited for its turn, which is now.
+    fn go_on(&mut self) {
+        match self.lane.go_on(&self.held) {
+            Some(answered) => {
+                self.held.drain(..answered);
+                self.is_unjudged = !self.held.is_empty();
+            }
+            None => self.judge_held(false),
         }
     }
 
@@ -299,7 +291,7 @@ impl<IO: AsyncRead + Unpin> Guarded<IO> {
 impl<IO: AsyncWrite + Unpin> Guarded<IO> {
     /// Ready when all is written that the shortcut has answered.
     fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(sending) = &mut self.sending {
+        while let Some(sending) = &mut self.lane.sending {
             let written = Pin::new(&mut self.io).poll_write_vectored(context, &sending.left());
             let is_all = match &written {
                 Poll::Ready(Ok(count)) => sending.advance(*count),
@@ -309,7 +301,7 @@ impl<IO: AsyncWrite + Unpin> Guarded<IO> {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             if is_all {
-                self.sending = None;
+                self.lane.sending = None;
                 self.note_answer();
             }
         }
@@ -329,8 +321,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<IO> {
         }
         loop {
             ready!(this.poll_send(context))?;
+            if this.lane.is_waiting() {
+                ready!(this.lane.poll_turn(context));
+                this.go_on();
+                continue;
+            }
             if this.is_unjudged {
-                this.judge_held();
+                this.judge_held(true);
                 continue;
             }
             if this.forward(buffer) {
@@ -366,7 +363,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guarded<IO> {
                         return Poll::Ready(Ok(()));
                     }
                 }
-                Poll::Ready(Ok(_)) => this.judge_held(),
+                Poll::Ready(Ok(_)) => this.judge_held(true),
             }
         }
     }
