@@ -17,6 +17,7 @@ mod large;
 mod load;
 mod memory;
 mod mixed;
+mod neighbour;
 mod overload;
 mod plot;
 mod program;
@@ -42,7 +43,8 @@ large    import, start and listing of 1,000,000 users, with the memory they take
 token    the first request of a token
 writes   creates with 1 and with 64 clients, each acknowledged after its fsync
 mixed    95 % listings, 5 % writes to the same customers
-overload three times the load that can be served: what is served, refused, held, and felt by others
+overload three times the load that can be served: what is served, refused, and held
+neighbour what another tenant feels of one that asks without pause
 memory   what a roster costs, and whether the cache keeps to its bound
 files    import and export of 100,000 users through the API
 search   searchValue over 1,000,000 users
@@ -50,9 +52,21 @@ trail    queries of an audit trail of 5,000,000 records
 small    the demo: size of the binary, memory when idle
 all      all of these, and the plots in docs/performance";
 
-const ALL: [&str; 13] = [
-    "hot", "cold", "growth", "large", "token", "writes", "mixed", "overload", "memory", "files", "search",
-    "trail", "small",
+const ALL: [&str; 14] = [
+    "hot",
+    "cold",
+    "growth",
+    "large",
+    "token",
+    "writes",
+    "mixed",
+    "overload",
+    "neighbour",
+    "memory",
+    "files",
+    "search",
+    "trail",
+    "small",
 ];
 
 #[tokio::main]
@@ -110,6 +124,7 @@ async fn measure(name: &str, program: &Path) -> Result<Vec<Row>> {
         "writes" => writes::measure(program).await,
         "mixed" => mixed::measure(program).await,
         "overload" => overload::measure(program).await,
+        "neighbour" => neighbour::measure(program).await,
         "memory" => memory::measure(program).await,
         "files" => files::measure(program).await,
         "search" => search::measure(program).await,

@@ -1,5 +1,5 @@
 //! What happens at three times the load that can be served? How much is served, how early the rest is refused, how
-//! much memory it takes, how soon all is well again, and what another tenant feels of it.
+//! much memory it takes, and how soon all is well again.
 //!
 //! The server has one half of the cores and the load the other, so that offering three times as much takes nothing
 //! from it. What one client feels is measured on a thread of its own, for the load is late by itself.
@@ -10,36 +10,36 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use crate::load::{Caller, Offered, Samples, closed, open, same};
+use crate::load::{Caller, Offered, Samples, apart, closed, open};
 use crate::program::{Database, Server, keep_to};
 use crate::table::Row;
 use crate::{Result, world};
 
-const CUSTOMERS: usize = 100;
-const USERS: usize = 25;
+pub(crate) const CUSTOMERS: usize = 100;
+pub(crate) const USERS: usize = 25;
 /// Enough connections to keep the server busy, and to learn its best.
-const CONNECTIONS: usize = 64;
+pub(crate) const CONNECTIONS: usize = 64;
 /// More than may wait, so that there is always one that is free for the next request.
-const MANY: usize = 2_048;
-const SPAN: Duration = Duration::from_secs(5);
+pub(crate) const MANY: usize = 2_048;
+pub(crate) const SPAN: Duration = Duration::from_secs(5);
 /// How much memory a connection may take, in KiB, with all that waits for it.
 const MOST_FOR_ONE: f64 = 64.0;
 /// How much more is offered than can be served.
-const TIMES: f64 = 3.0;
+pub(crate) const TIMES: f64 = 3.0;
 /// What the one client asks for in a second whose answers are timed, and on how many connections.
-const ONE_RATE: f64 = 200.0;
-const ONE_CONNECTIONS: usize = 8;
+pub(crate) const ONE_RATE: f64 = 200.0;
+pub(crate) const ONE_CONNECTIONS: usize = 8;
 
 /// What is asked for.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     Creates,
     Pages,
     Hot,
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Creates => "creates",
             Self::Pages => "listings that are read from the database",
@@ -48,7 +48,11 @@ impl Kind {
     }
 
     /// Makes the request of a connection and a turn. `run` tells runs apart, so that no e-mail comes twice.
-    fn request(self, caller: &Caller, run: usize) -> impl Fn(usize, usize) -> Bytes + Clone + Send + 'static {
+    pub(crate) fn request(
+        self,
+        caller: &Caller,
+        run: usize,
+    ) -> impl Fn(usize, usize) -> Bytes + Clone + Send + 'static {
         let caller = caller.clone();
         move |connection, turn| {
             let customer = world::customer((connection + turn) % CUSTOMERS);
@@ -79,19 +83,17 @@ async fn measure_beside(program: &Path, cores: usize) -> Result<Vec<Row>> {
     for kind in [Kind::Hot, Kind::Pages, Kind::Creates] {
         keep_to(0..half).await;
         // A server of its own for each, so that none is measured with the memory of another.
-        let database = Database::with_neighbour(program, &[USERS; CUSTOMERS], USERS).await?;
+        let database = Database::with(program, &[USERS; CUSTOMERS]).await?;
         let server = database.serve().await?;
         let caller = database.caller(&server).await?;
-        let neighbour = database.neighbour(&server).await?;
         keep_to(half.min(cores - 1)..cores).await;
-        let mut load = Load { kind, server, caller, neighbour, best: 0.0, runs: 0 };
+        let mut load = Load { kind, server, caller, best: 0.0, runs: 0 };
         for connections in [CONNECTIONS, CONNECTIONS * 4] {
             let request = load.request();
             let closed = closed(&load.server.address, connections, SPAN, request).await?;
             load.best = closed.rate().max(load.best);
         }
         rows.extend(load.overloaded().await?);
-        rows.push(load.beside().await?);
     }
     Ok(rows)
 }
@@ -101,7 +103,6 @@ struct Load {
     kind: Kind,
     server: Server,
     caller: Caller,
-    neighbour: Caller,
     /// The most that it serves in a second.
     best: f64,
     runs: usize,
@@ -119,7 +120,7 @@ impl Load {
         let (before, name, best) = (self.server.memory(), self.kind.name(), self.best);
         let (many, one) = (self.request(), self.request());
         let address = self.server.address.clone();
-        let witness = apart(&address, ONE_CONNECTIONS, ONE_RATE, one);
+        let witness = apart(&address, ONE_CONNECTIONS, ONE_RATE, SPAN, one);
         let offered = open(&address, MANY, TIMES * best, SPAN, many);
         let (offered, witness) = tokio::join!(offered, witness);
         let (offered, witness) = (offered?, witness?);
@@ -167,48 +168,8 @@ impl Load {
             }
         }
     }
-
-    /// What another tenant feels of it.
-    async fn beside(&mut self) -> Result<Row> {
-        let address = self.server.address.clone();
-        let listing = same(&self.neighbour.listing(&world::neighbours_customer()));
-        let quiet = || apart(&address, ONE_CONNECTIONS, ONE_RATE, listing.clone());
-        let alone = quiet().await?;
-        let noise = open(&address, MANY, TIMES * self.best, SPAN, self.request());
-        let (noise, beside) = tokio::join!(noise, quiet());
-        let (noise, beside) = (noise?, beside?);
-        let failed = beside.refused.count() + beside.lost + beside.wrong;
-        let (name, at) = (self.kind.name(), beside.done.p99());
-        eprintln!(
-            "  beside {name} ({:.0}/s done, {:.0}/s refused): p99 {:.0} µs alone, {at:.0} µs then, {failed} failed",
-            noise.done.rate(),
-            noise.refused.rate(),
-            alone.done.p99(),
-        );
-        let what = format!("hot listings of another tenant beside {name}, {failed} failed");
-        let row = Row { rate: Some(beside.done.rate()), times: Some(times(&beside.done)), ..Row::new(what) };
-        Ok(row.at_most("p99 to that alone", at / alone.done.p99(), 1.2, " ×"))
-    }
 }
 
-/// Offers a load on a thread of its own.
-async fn apart(
-    address: &str,
-    connections: usize,
-    rate: f64,
-    request: impl Fn(usize, usize) -> Bytes + Clone + Send + 'static,
-) -> Result<Offered> {
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    let address = address.to_owned();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::spawn(move || {
-        let offered = runtime.block_on(open(&address, connections, rate, SPAN, request));
-        // Whoever waited for it may have failed.
-        let _ = sender.send(offered);
-    });
-    receiver.await?
-}
-
-fn times(samples: &Samples) -> [f64; 3] {
+pub(crate) fn times(samples: &Samples) -> [f64; 3] {
     [samples.p50(), samples.p99(), samples.p999()]
 }

@@ -1,6 +1,7 @@
 //! How is a server driven? By connections that are kept open: in a closed loop, where each sends as soon as it
 //! has its answer, or in an open one, where requests come when they come.
 
+mod apart;
 mod closed;
 mod connection;
 mod open;
@@ -8,6 +9,7 @@ mod samples;
 
 use bytes::Bytes;
 
+pub(crate) use apart::apart;
 pub(crate) use closed::closed;
 pub(crate) use connection::{Connection, long, upload};
 pub(crate) use open::{Offered, open};
