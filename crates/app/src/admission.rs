@@ -4,7 +4,7 @@
 //! as nothing that decided them has changed.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::change::Change;
 use domain::error::Error;
@@ -107,17 +107,23 @@ pub(crate) struct Admissions {
     kept: Cache<Credentials, Arc<Kept>, ByBytes>,
     issuers: Arc<Issuers>,
     own_issuer: String,
-    trusted: Vec<Issuer>,
+    trusted: RwLock<Arc<[Issuer]>>,
 }
 
 impl Admissions {
     pub(crate) fn new(issuers: Arc<Issuers>, own_issuer: String, trusted: Vec<Issuer>) -> Self {
+        let trusted = RwLock::new(trusted.into());
         Self { kept: Cache::with_weighter(16_384, KEPT_BYTES, ByBytes), issuers, own_issuer, trusted }
     }
 
     /// The issuers that the directory trusts.
-    pub(crate) fn trusted(&self) -> &[Issuer] {
-        &self.trusted
+    pub(crate) fn trusted(&self) -> Arc<[Issuer]> {
+        Arc::clone(&self.trusted.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Trusts these issuers from now on.
+    pub(crate) fn trust(&self, issuers: Vec<Issuer>) {
+        *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = issuers.into();
     }
 
     /// The principal that this very token was found to name in this very tenant, if nothing that decided it
@@ -178,7 +184,8 @@ impl Admissions {
             }
             Bearer::User { subject, email, email_verified } => {
                 let tenant = tenant_of(store, domain).await?;
-                let issuer = self.issuer_for(&verified.issuer, tenant)?;
+                let trusted = self.trusted();
+                let issuer = issuer_for(&trusted, &verified.issuer, tenant)?;
                 let vouched = email.as_deref().filter(|_| *email_verified || issuer.verifies_email);
                 resolve_user(store, tenant, issuer, subject, vouched).await
             }
@@ -197,7 +204,7 @@ impl Admissions {
         if bound_to != issuer {
             return Err(Error::InvalidToken("the client is bound to another issuer"));
         }
-        if access.issuer.is_some() && self.issuer_for(issuer, access.tenant).is_err() {
+        if access.issuer.is_some() && issuer_for(&self.trusted(), issuer, access.tenant).is_err() {
             return Err(Error::InvalidToken("the issuer is not trusted for the client's tenant"));
         }
         if access.disabled {
@@ -219,13 +226,13 @@ impl Admissions {
         };
         Ok(Admission { principal: Arc::new(principal), binding: None })
     }
+}
 
-    fn issuer_for(&self, issuer: &str, tenant: TenantId) -> Result<&Issuer, Error> {
-        self.trusted
-            .iter()
-            .find(|trusted| trusted.issuer == issuer && trusted.tenants.contains(&tenant))
-            .ok_or(Error::TenantForbidden("the issuer is not trusted for this tenant"))
-    }
+fn issuer_for<'i>(trusted: &'i [Issuer], issuer: &str, tenant: TenantId) -> Result<&'i Issuer, Error> {
+    trusted
+        .iter()
+        .find(|trusted| trusted.issuer == issuer && trusted.tenants.contains(&tenant))
+        .ok_or(Error::TenantForbidden("the issuer is not trusted for this tenant"))
 }
 
 async fn tenant_of(store: &Store, domain: &DomainName) -> Result<TenantId, Error> {

@@ -106,7 +106,7 @@ impl App {
         client_id: &str,
         secret: &str,
     ) -> Result<String, IssueFault> {
-        self.ensure_well()?;
+        self.catch_up().await?;
         let client = parse_guid(client_id).map(ClientId);
         // A client is counted under one name however it writes its id; others by what they wrote.
         let name = client.map_or_else(|| client_id.chars().take(64).collect(), |id| id.to_string());
@@ -147,6 +147,7 @@ impl App {
         tenant: TenantId,
         client: ClientId,
     ) -> Result<String, Error> {
+        self.catch_up().await?;
         let access = self.store.api_access(client).await?.filter(|access| access.tenant == tenant);
         let access = access.ok_or_else(|| {
             Error::invalid(

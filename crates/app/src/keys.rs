@@ -19,7 +19,7 @@ pub const TOKEN_SECONDS: i64 = 3_599;
 const GRACE: SignedDuration = SignedDuration::from_secs(TOKEN_SECONDS + 120);
 
 /// The keys of one moment.
-struct Ring {
+pub(crate) struct Ring {
     newest: SigningKey,
     jwks: Arc<[u8]>,
 }
@@ -58,10 +58,22 @@ impl Keys {
     pub(crate) async fn open(store: &Store, now: Timestamp, first: Record) -> Result<Self, Error> {
         let mut stored = store.signing_keys().await?;
         if stored.is_empty() {
-            stored.push(new_key(now)?);
-            store.replace_signing_keys(stored.clone(), first).await?;
+            let made = vec![new_key(now)?];
+            // Another node may have been faster; then its key is that of both.
+            store.replace_signing_keys(Vec::new(), made, first).await?;
+            stored = store.signing_keys().await?;
         }
         Ok(Self { ring: RwLock::new(Arc::new(ring(&stored)?)) })
+    }
+
+    /// What another node may have put in the place of the keys, read but not yet used.
+    pub(crate) async fn read(&self, store: &Store) -> Result<Arc<Ring>, Error> {
+        Ok(Arc::new(ring(&store.signing_keys().await?)?))
+    }
+
+    /// Uses these keys from now on.
+    pub(crate) fn take(&self, ring: Arc<Ring>) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
     }
 
     /// Makes a new key, retires the one before and forgets those whose tokens are all over.
@@ -71,30 +83,44 @@ impl Keys {
         now: Timestamp,
         record: Record,
     ) -> Result<KeyEntry, Error> {
-        let mut stored = store.signing_keys().await?;
-        for key in &mut stored {
-            key.retired_at.get_or_insert(now);
-        }
-        stored.retain(|key| !KeyEntry::from(key).is_over(now));
         let newest = new_key(now)?;
         let entry = KeyEntry::from(&newest);
-        stored.insert(0, newest);
-        self.replace(store, stored, record).await?;
+        self.replace(store, record, |stored| {
+            for key in stored.iter_mut() {
+                key.retired_at.get_or_insert(now);
+            }
+            stored.retain(|key| !KeyEntry::from(key).is_over(now));
+            stored.insert(0, newest.clone());
+        })
+        .await?;
         Ok(entry)
     }
 
     /// Forgets the retired keys whose tokens are all over.
     pub(crate) async fn forget(&self, store: &Store, now: Timestamp, record: Record) -> Result<(), Error> {
-        let mut stored = store.signing_keys().await?;
-        stored.retain(|key| !KeyEntry::from(key).is_over(now));
-        self.replace(store, stored, record).await
+        self.replace(store, record, |stored| stored.retain(|key| !KeyEntry::from(key).is_over(now))).await
     }
 
-    async fn replace(&self, store: &Store, stored: Vec<StoredKey>, record: Record) -> Result<(), Error> {
-        let ring = Arc::new(ring(&stored)?);
-        store.replace_signing_keys(stored, record).await?;
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
-        Ok(())
+    /// Changes the stored keys; once more on what is there when another node was faster.
+    async fn replace(
+        &self,
+        store: &Store,
+        record: Record,
+        change: impl Fn(&mut Vec<StoredKey>),
+    ) -> Result<(), Error> {
+        loop {
+            let before = store.signing_keys().await?;
+            let mut stored = before.clone();
+            change(&mut stored);
+            let ring = Arc::new(ring(&stored)?);
+            if store.replace_signing_keys(before, stored, record.clone()).await? {
+                // Where others may be faster still, the keys are taken in the order in which they were written.
+                if !store.is_shared() {
+                    self.take(ring);
+                }
+                return Ok(());
+            }
+        }
     }
 
     pub(crate) fn sign(&self, claims: &AccessClaims) -> Result<String, Error> {

@@ -30,7 +30,7 @@ mod user_files;
 mod users;
 mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::audit::ActorEntry;
 use domain::error::Error;
@@ -38,7 +38,7 @@ use domain::id::TenantId;
 use domain::principal::Principal;
 use domain::text::DomainName;
 use jiff::{SignedDuration, Timestamp};
-use store::{Places, Room, Store, Turns};
+use store::{Generation, Places, Room, Store, Turns};
 use uuid::Uuid;
 
 pub use admission::Admission;
@@ -101,6 +101,10 @@ pub struct App {
     refusals: Refusals,
     issuing: Issuing,
     keys: Keys,
+    /// Of when the trusted issuers and the keys are.
+    trusted_at: Mutex<Generation>,
+    /// Held by the one who reads them anew.
+    learning: tokio::sync::Mutex<()>,
     /// How many imports of users may be under way.
     imports: Arc<Turns<TenantId>>,
 }
@@ -119,6 +123,7 @@ impl App {
             ActorEntry::SYSTEM,
             "Made the first signing key.",
         );
+        let trusted_at = Mutex::new(store.directory_generation());
         let keys = Keys::open(&store, now, first).await?;
         let seal_key = store.secret("seal_key").await?;
         let sealer = Sealer::new(&seal_key, settings.random)
@@ -136,6 +141,8 @@ impl App {
             refusals: Refusals::default(),
             issuing: Issuing::new(),
             keys,
+            trusted_at,
+            learning: tokio::sync::Mutex::new(()),
             imports: Turns::new(IMPORTS),
         };
         app.trust_issuers()?;
@@ -158,6 +165,41 @@ impl App {
         } else {
             Err(Error::Unavailable("the last write could not be committed".to_owned()))
         }
+    }
+
+    /// Returns when what this node keeps in memory can be judged by all that was acknowledged before, on whichever
+    /// node; every request that is answered from memory comes here first.
+    ///
+    /// # Errors
+    /// The last write could not be committed, or the database cannot be asked.
+    pub async fn catch_up(&self) -> Result<(), Error> {
+        self.ensure_well()?;
+        if !self.store.is_shared() {
+            return Ok(());
+        }
+        self.store.catch_up().await?;
+        let newest = self.store.directory_generation();
+        if *self.trusted_at.lock().unwrap_or_else(PoisonError::into_inner) >= newest {
+            return Ok(());
+        }
+        // One reads for all who wait here; nothing else waits for it.
+        let _turn = self.learning.lock().await;
+        if *self.trusted_at.lock().unwrap_or_else(PoisonError::into_inner) >= newest {
+            return Ok(());
+        }
+        let newest = self.store.directory_generation();
+        let (issuers, ring) = (self.store.issuers().await?, self.keys.read(&self.store).await?);
+        self.admissions.trust(issuers);
+        self.keys.take(ring);
+        self.trust_issuers()?;
+        *self.trusted_at.lock().unwrap_or_else(PoisonError::into_inner) = newest;
+        Ok(())
+    }
+
+    /// Whether what is kept in memory can be judged without asking anybody.
+    #[must_use]
+    pub fn knows_all(&self) -> bool {
+        !self.store.is_shared()
     }
 
     /// Asks the database whether requests can be served.
@@ -198,6 +240,7 @@ impl App {
     pub async fn rotate_keys(&self, now: Timestamp, actor: ActorEntry) -> Result<KeyEntry, Error> {
         let record = keys::system_record((self.new_id)(now), now, actor, "Rotated the signing key.");
         let entry = self.keys.rotate(&self.store, now, record).await?;
+        self.catch_up().await?;
         self.trust_issuers()?;
         Ok(entry)
     }
@@ -232,7 +275,7 @@ impl App {
             Error::Internal(format!("the issuer `{issuer}` cannot be trusted: {fault}"))
         };
         let mut settings = Vec::new();
-        for issuer in self.admissions.trusted() {
+        for issuer in self.admissions.trusted().iter() {
             let discovered = IssuerSettings::discovered(&issuer.issuer, &issuer.audience);
             settings.push(discovered.map_err(|fault| refused(&issuer.issuer, fault))?);
         }

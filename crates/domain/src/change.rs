@@ -206,6 +206,40 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// In whose directory it is made.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        match self {
+            Self::BindIdentity { tenant, .. }
+            | Self::PurgeUser { tenant, .. }
+            | Self::HideUsersOfDeletedCustomer { tenant, .. }
+            | Self::ChangeTenant { tenant, .. } => *tenant,
+            Self::AddUser { place, .. } => place.tenant(),
+            Self::UnbindIdentity { reach, .. }
+            | Self::ChangeUser { reach, .. }
+            | Self::DeleteUser { reach, .. }
+            | Self::RestoreUser { reach, .. }
+            | Self::AddGroup { reach, .. }
+            | Self::RenameGroup { reach, .. }
+            | Self::DeleteGroup { reach, .. }
+            | Self::AddCustomer { reach, .. }
+            | Self::AddReseller { reach, .. }
+            | Self::ChangeReseller { reach, .. }
+            | Self::IdentifyReseller { reach, .. }
+            | Self::AddApiAccess { reach, .. }
+            | Self::ChangeApiAccess { reach, .. }
+            | Self::DeleteApiAccess { reach, .. } => reach.tenant(),
+            Self::ChangeCustomer { scope, .. }
+            | Self::IdentifyCustomer { scope, .. }
+            | Self::DeleteCustomer { scope }
+            | Self::AddRelation { scope }
+            | Self::EndRelation { scope } => scope.tenant(),
+            Self::AddTenant(tenant) => tenant.id,
+        }
+    }
+}
+
 /// To whom a new user belongs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use crate::directory::Cut;
 use crate::fair::Asker;
-use crate::sqlite::trail::walk::{Met, walk};
-use crate::sqlite::trail::{query, verify};
+use crate::sql::trail::walk::{Met, walk};
+use crate::sql::trail::{query, verify};
 use crate::{AuditQuery, Store, Verification};
 
 impl Store {

@@ -8,11 +8,11 @@ use domain::id::{CustomerId, GroupId, TenantId, UserId};
 use domain::principal::ApiAccess;
 use domain::user::{NewUser, Owner, UserKey};
 use jiff::Timestamp;
-use rusqlite::Connection;
 
 use crate::fair::Asker;
-use crate::sqlite::rows::failure;
-use crate::sqlite::{
+use crate::sql::Connection;
+use crate::sql::failure;
+use crate::sql::{
     changes, companies, company_lists, groups, idempotency, people, principals, rows, user_lists, users,
 };
 use crate::{CompanyQuery, CustomerView, Destination, Once, ResellerView, Store, UserQuery};

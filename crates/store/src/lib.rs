@@ -1,17 +1,22 @@
 //! Where is it kept? The whole seam between what Rollcall does and the database it does it on. Rows never
 //! leave this crate.
 //!
-//! There is one database so far, the embedded one. Every function that touches people, customers or records
-//! takes a right, a `Reach` or a `Scope`, which only `domain::access` makes.
+//! There are two databases: the embedded one, which belongs to one process, and PostgreSQL, which many nodes may
+//! share. What is done on them stands once, in `sql`; `sqlite` and `postgres` hold what only one of them does. Every
+//! function that touches people, customers or records takes a right, a `Reach` or a `Scope`, which only
+//! `domain::access` makes.
 
 mod audit;
 mod directory;
 mod fair;
 mod freshness;
 mod listings;
+mod location;
 mod migrate;
 mod open;
+mod postgres;
 mod principals;
+mod sql;
 mod sqlite;
 mod turns;
 mod upkeep;
@@ -26,25 +31,31 @@ pub use directory::{Cut, Foresight, UserView};
 pub use fair::{Asker, Refusal, Room};
 pub use freshness::Generation;
 pub use listings::{Listing, Page, Step};
-pub use open::{OpenError, Options, Rooms, restore};
-pub use sqlite::changes::{Destination, Seal};
-pub use sqlite::commit::{Commit, Committed, REPEATED, Seen};
-pub use sqlite::companies::{CustomerView, ResellerView};
-pub use sqlite::company_lists::{CompanyField, CompanyQuery};
-pub use sqlite::export::Item;
-pub use sqlite::idempotency::Once;
-pub use sqlite::listing::Standing;
-pub use sqlite::loader::Loader;
-pub use sqlite::principals::Person;
-pub use sqlite::trail::Signer;
-pub use sqlite::trail::query::AuditQuery;
-pub use sqlite::trail::verify::{Finding, Verification};
-pub use sqlite::user_lists::{UserQuery, UserSort};
-pub use sqlite::users::Inserted;
+pub use location::Location;
+pub use migrate::migrate;
+pub use open::{OpenError, Options, Rooms};
+pub use postgres::{Looked, Server, Timeouts, Verdict, examine_server, renew};
+pub use sql::changes::{Destination, Seal};
+pub use sql::commit::{Commit, Committed, REPEATED, Seen};
+pub use sql::companies::{CustomerView, ResellerView};
+pub use sql::company_lists::{CompanyField, CompanyQuery};
+pub use sql::export::Item;
+pub use sql::idempotency::Once;
+pub use sql::listing::Standing;
+pub use sql::loader::Loader;
+pub use sql::principals::Person;
+pub use sql::trail::Signer;
+pub use sql::trail::query::AuditQuery;
+pub use sql::trail::verify::{Finding, Verification};
+pub use sql::user_lists::{UserQuery, UserSort};
+pub use sql::users::Inserted;
+pub use sqlite::restore::restore;
 pub use turns::{Places, Turn, Turns};
 pub use upkeep::StoredKey;
 
-use sqlite::{readers::Readers, writer::Writer};
+use sql::params;
+use sql::readers::Readers;
+use sql::writer::Writer;
 
 /// An open database.
 pub struct Store {
@@ -55,7 +66,9 @@ pub struct Store {
     generations: Arc<freshness::Generations>,
     epoch: [u8; 16],
     trail_writer: uuid::Uuid,
-    _lock: sqlite::lock::Lock,
+    /// What other nodes do, where there may be others.
+    feed: Option<postgres::Feed>,
+    _lock: Option<sqlite::lock::Lock>,
 }
 
 impl Store {
@@ -63,6 +76,24 @@ impl Store {
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.writer.is_well()
+    }
+
+    /// Returns when what is kept in memory can be judged by all that was acknowledged before this was called, on
+    /// whichever node. On the embedded database there is nothing to wait for.
+    ///
+    /// # Errors
+    /// The database cannot be asked: then what is kept may be old, and nothing may be answered from it.
+    pub async fn catch_up(&self) -> Result<(), Error> {
+        match &self.feed {
+            Some(feed) => feed.catch_up().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether other nodes may write to the same directory.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.feed.is_some()
     }
 
     /// Asks the database for next to nothing, to see that it answers.
@@ -73,7 +104,7 @@ impl Store {
         let asked = self
             .readers
             .read(Asker::House, |connection| {
-                connection.query_row("SELECT count(*) FROM migration", [], |_| Ok(()))
+                connection.query_row("SELECT count(*) FROM migration", params![], |_| Ok(()))
             })
             .await;
         // A database that has much to do does answer.

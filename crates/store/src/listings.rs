@@ -3,9 +3,9 @@
 use domain::access::Scope;
 use domain::error::Error;
 use domain::order::OrderKey;
-use rusqlite::Connection;
 
-use crate::sqlite::listing::{self, Documents};
+use crate::sql::listing::{self, Documents};
+use crate::sql::{self, Connection};
 use crate::{Generation, Standing, Store};
 
 /// So many users are read where they are asked for; more are read where reading holds nobody up.
@@ -157,7 +157,7 @@ fn whole(
     scope: &Scope,
     most_users: u64,
     most_bytes: usize,
-) -> rusqlite::Result<Option<Listing>> {
+) -> sql::Result<Option<Listing>> {
     let Some(standing) = listing::standing(connection, scope)? else { return Ok(None) };
     if !standing.related || standing.count > most_users {
         return Ok(Some(Listing { standing, documents: None }));

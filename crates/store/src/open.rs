@@ -1,24 +1,24 @@
 //! How does a database come into use? Locked, migrated, put in order, and with a trail that goes on where
 //! it ended.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::error::Error;
 use jiff::Timestamp;
-use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
 
 use crate::Store;
 use crate::fair::Room;
 use crate::freshness::Generations;
-use crate::migrate;
-use crate::sqlite::changes::Seal;
-use crate::sqlite::lock::{self, Lock};
-use crate::sqlite::readers::Readers;
-use crate::sqlite::trail::{Signer, Trail};
-use crate::sqlite::writer::{Means, Writer};
-use crate::sqlite::{self, backup, derive, rows};
+use crate::location::Location;
+use crate::migrate::{self, Refusal};
+use crate::postgres::{Feed, Session, wall};
+use crate::sql::changes::Seal;
+use crate::sql::readers::Readers;
+use crate::sql::trail::{Signer, Trail};
+use crate::sql::writer::{Means, Writer};
+use crate::sql::{self, Connection, Failure, derive, params};
+use crate::sqlite::{self, backup, lock};
 use crate::turns::Places;
 
 /// How many wait for what is slow, and how many may do it at once.
@@ -49,8 +49,8 @@ impl Default for Rooms {
 
 /// What opening a database needs from outside.
 pub struct Options {
-    /// The file.
-    pub path: PathBuf,
+    /// Where the directory is kept.
+    pub location: Location,
     /// What a second process is told about this one.
     pub holder: String,
     /// The time now.
@@ -82,9 +82,9 @@ pub enum OpenError {
         holder: String,
     },
     /// Its schema is not ours.
-    Schema(PathBuf, String),
+    Schema(String, String),
     /// It cannot be read or written.
-    Unusable(PathBuf, String),
+    Unusable(String, String),
 }
 
 impl std::fmt::Display for OpenError {
@@ -96,10 +96,8 @@ impl std::fmt::Display for OpenError {
                  with the commands that have it. Nothing was changed.",
                 path.display()
             ),
-            Self::Schema(path, reason) => write!(f, "the database `{}` is refused: {reason}", path.display()),
-            Self::Unusable(path, reason) => {
-                write!(f, "the database `{}` cannot be used: {reason}", path.display())
-            }
+            Self::Schema(name, reason) => write!(f, "the database `{name}` is refused: {reason}"),
+            Self::Unusable(name, reason) => write!(f, "the database `{name}` cannot be used: {reason}"),
         }
     }
 }
@@ -107,47 +105,65 @@ impl std::fmt::Display for OpenError {
 impl std::error::Error for OpenError {}
 
 impl Store {
-    /// Opens the embedded database, or makes it. Blocks while order keys are made anew.
+    /// Opens a directory. The embedded database is made if it is not there; that of a server is made by
+    /// [`migrate`](crate::migrate()). Blocks while order keys are made anew.
     ///
     /// # Errors
-    /// Another process has it, its schema is not ours, or it cannot be used.
-    pub fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { path, holder, now, random, new_trail_key, signer, seal, new_id, rooms, mut progress } =
-            options;
-        let unusable = |reason: String| OpenError::Unusable(path.clone(), reason);
-        let broken = |error: rusqlite::Error| OpenError::Unusable(path.clone(), error.to_string());
-        let lock = take_lock(&path, &holder)?;
-        if !path.exists() {
-            backup::create_private(&path).map_err(|error| unusable(error.to_string()))?;
-        }
-        let mut connection = sqlite::writing(&path).map_err(unusable)?;
-        migrate::run(&mut connection, now).map_err(|refusal| match refusal {
-            migrate::Refusal::Schema(reason) => OpenError::Schema(path.clone(), reason),
-            migrate::Refusal::Database(error) => broken(error),
-        })?;
-        provide(&mut connection, random, new_trail_key, signer).map_err(unusable)?;
-        derive::run(&mut connection, random, &mut progress).map_err(broken)?;
-
-        let trail_key = meta(&connection, "trail_key").map_err(broken)?;
-        let trail_writer = Uuid::from_slice(&meta(&connection, "trail_writer").map_err(broken)?)
-            .map_err(|error| unusable(error.to_string()))?;
-        let epoch = meta(&connection, "epoch").map_err(broken)?;
+    /// Another process has it, its schema is not ours, the role could see past the tenants, or it cannot be used.
+    pub fn open(mut options: Options) -> Result<Self, OpenError> {
+        let name = options.location.to_string();
+        let unusable = |reason: String| OpenError::Unusable(name.clone(), reason);
+        let broken = |error: Failure| OpenError::Unusable(name.clone(), error.to_string());
+        let (connection, lock) = match &options.location {
+            Location::File(path) => {
+                let lock = lock::take(path, &options.holder)?;
+                if !path.exists() {
+                    backup::create_private(path).map_err(|error| unusable(error.to_string()))?;
+                }
+                let connection = Connection::Sqlite(sqlite::writing(path).map_err(unusable)?);
+                prepare(&connection, &mut options, &name)?;
+                (connection, Some(lock))
+            }
+            Location::Server(server) => {
+                let session = Session::connect(server).map_err(broken)?;
+                let connection = Connection::Postgres(session);
+                let refused = |refusal| migrate::refused(&name, refusal);
+                migrate::verify(&connection).map_err(refused)?;
+                wall::judge(&connection).map_err(refused)?;
+                if !derive::is_current(&connection).map_err(broken)? {
+                    return Err(refused(Refusal::Schema(
+                        "its order and its words are those of another version; run `rollcall migrate` with the owner \
+                         of its tables first"
+                            .to_owned(),
+                    )));
+                }
+                (connection, None)
+            }
+        };
+        let Options { location, random, signer, seal, new_id, rooms, .. } = options;
+        let meta = |name: &str| meta(&connection, name).map_err(broken);
+        let (trail_key, trail_writer, epoch) = (meta("trail_key")?, meta("trail_writer")?, meta("epoch")?);
+        let trail_writer = Uuid::from_slice(&trail_writer).map_err(|error| unusable(error.to_string()))?;
         let signer = signer(&trail_key).map_err(unusable)?;
-        let trail = Trail::open(&connection, trail_writer, signer).map_err(broken)?;
+        // Other nodes may write meanwhile: an end that does not fit what was read a moment later would look forged.
+        let snapshot = connection.snapshot(None).map_err(broken)?;
+        let trail = Trail::open(&snapshot, trail_writer, signer).map_err(broken)?;
+        snapshot.commit().map_err(broken)?;
         let generations = Arc::new(Generations::new());
-        let writer = Writer::start(
-            connection,
-            trail,
-            Arc::clone(&generations),
-            Means { seal, random, new_id },
-            &rooms,
-        )
-        .map_err(|error| unusable(error.to_string()))?;
+        let feed = match &location {
+            Location::File(_) => None,
+            Location::Server(server) => Some(Feed::start(server, Arc::clone(&generations))),
+        };
+        let means = Means { seal, random, new_id };
+        let writer =
+            Writer::start(connection, location.clone(), trail, Arc::clone(&generations), means, &rooms)
+                .map_err(|error| unusable(error.to_string()))?;
         Ok(Self {
-            readers: Readers::new(path.clone(), rooms.readers),
-            streams: Readers::new(path.clone(), rooms.streams),
+            readers: Readers::new(location.clone(), rooms.readers, Location::reading),
+            streams: Readers::new(location, rooms.streams, Location::reading_long),
             writer,
             generations,
+            feed,
             epoch: epoch.try_into().map_err(|_| unusable("its epoch is damaged".to_owned()))?,
             trail_writer,
             _lock: lock,
@@ -155,73 +171,31 @@ impl Store {
     }
 }
 
-/// Puts a backup in the place of the database at `path`. What was sealed or signed before is worth nothing
-/// afterwards: the epoch, the sealing key and the signing keys are new.
-///
-/// # Errors
-/// The backup is damaged or not ours, another process has the database, or it cannot be written.
-pub fn restore(
-    backup_file: &Path,
-    path: &Path,
-    holder: &str,
-    random: fn() -> [u8; 32],
-    mut progress: impl FnMut(u64, u64),
-) -> Result<(), Error> {
-    let source = backup::open_checked(backup_file)?;
-    let refused = |reason: String| Error::invalid(path.display().to_string(), reason);
-    let _lock = take_lock(path, holder).map_err(|error| refused(error.to_string()))?;
-    if !path.exists() {
-        backup::create_private(path)?;
-    }
-    let mut target = sqlite::writing(path).map_err(|reason| {
-        refused(format!("{reason}; if it is damaged, move it and what lies beside it away first"))
-    })?;
-    // Renewed before it is put in place, in an unnamed file that goes with its connection: not even a crash
-    // leaves a database that honours what was sealed or signed before.
-    let mut renewed = Connection::open("").map_err(rows::failure)?;
-    backup::copy_pages(&source, &mut renewed, &mut |_, _| {})?;
-    renew(&mut renewed, random).map_err(rows::failure)?;
-    backup::copy_pages(&renewed, &mut target, &mut progress)
+/// Brings the schema of a database up to date, gives a new one what it needs once, and makes what is derived anew if
+/// it is not that of this program.
+pub(crate) fn prepare(connection: &Connection, options: &mut Options, name: &str) -> Result<(), OpenError> {
+    let unusable = |reason: String| OpenError::Unusable(name.to_owned(), reason);
+    migrate::run(connection, options.now).map_err(|refusal| migrate::refused(name, refusal))?;
+    provide(connection, options.random, options.new_trail_key, options.signer).map_err(unusable)?;
+    derive::run(connection, options.random, &mut options.progress)
+        .map_err(|error| unusable(error.to_string()))
 }
 
-fn renew(restored: &mut Connection, random: fn() -> [u8; 32]) -> rusqlite::Result<()> {
-    let transaction = restored.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let [epoch, seal_key] = [random(), random()];
-    let mut put = transaction.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?;
-    put.execute(params!["epoch", epoch.first_chunk::<16>()])?;
-    put.execute(params!["seal_key", seal_key])?;
-    drop(put);
-    transaction.execute("DELETE FROM signing_key", [])?;
-    transaction.commit()
-}
-
-fn take_lock(path: &Path, holder: &str) -> Result<Lock, OpenError> {
-    Lock::take(path, holder).map_err(|refusal| match refusal {
-        lock::Refusal::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
-        lock::Refusal::Io(file, error) => OpenError::Unusable(
-            path.to_owned(),
-            format!("its lock `{}` cannot be taken: {error}", file.display()),
-        ),
-    })
-}
-
-fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Vec<u8>> {
-    connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+fn meta(connection: &Connection, name: &str) -> sql::Result<Vec<u8>> {
+    connection.query_row("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))
 }
 
 /// Gives a new database what it needs once: an epoch, keys, and the signed beginning of its trail.
 fn provide(
-    connection: &mut Connection,
+    connection: &Connection,
     random: fn() -> [u8; 32],
     new_trail_key: fn() -> Vec<u8>,
     signer: fn(&[u8]) -> Result<Signer, String>,
 ) -> Result<(), String> {
-    let transaction = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(|error| error.to_string())?;
+    let transaction = connection.transaction().map_err(|error| error.to_string())?;
     let is_known = transaction
-        .prepare("SELECT 1 FROM meta WHERE name = 'epoch'")
-        .and_then(|mut statement| statement.exists([]))
+        .prepare_cached("SELECT 1 FROM meta WHERE name = 'epoch'")
+        .and_then(|mut statement| statement.exists(params![]))
         .map_err(|error| error.to_string())?;
     if is_known {
         return Ok(());
@@ -229,7 +203,7 @@ fn provide(
     let half = || random().first_chunk::<16>().copied().unwrap_or_default();
     let (writer, trail_key) = (half(), new_trail_key());
     let signer = signer(&trail_key)?;
-    let write = || -> rusqlite::Result<()> {
+    let write = || -> sql::Result<()> {
         let given: [(&str, &[u8]); 4] = [
             ("epoch", &half()),
             ("trail_writer", &writer),

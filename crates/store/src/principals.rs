@@ -9,7 +9,7 @@ use domain::tenant::{DomainOwner, Issuer, Tenant};
 use domain::text::DomainName;
 
 use crate::fair::Asker;
-use crate::sqlite::{export, principals, salts};
+use crate::sql::{export, principals, salts};
 use crate::{Generation, Person, Store};
 
 impl Store {

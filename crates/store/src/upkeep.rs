@@ -1,15 +1,18 @@
 //! What is done with the database as a whole: keys and secrets, backup, and everything in one walk.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::audit::Record;
 use domain::error::Error;
 use domain::id::TenantId;
 use jiff::Timestamp;
-use rusqlite::params;
 
 use crate::fair::Asker;
-use crate::sqlite::{backup, examine, export, rows};
+use crate::sql::{self, params};
+use crate::sql::{export, rows};
+use crate::sqlite::{backup, examine};
 use crate::{Item, Store};
 
 /// A key of Rollcall's own issuer, as it is stored.
@@ -34,8 +37,8 @@ impl Store {
         self.readers
             .read(Asker::House, |connection| {
                 connection
-                    .prepare("SELECT key_id, private_key, created_at, retired_at FROM signing_key ORDER BY created_at DESC, key_id")?
-                    .query_map([], |row| {
+                    .prepare_cached("SELECT key_id, private_key, created_at, retired_at FROM signing_key ORDER BY created_at DESC, key_id")?
+                    .query_map(params![], |row| {
                         Ok(StoredKey {
                             key_id: row.get(0)?,
                             private_key: row.get(1)?,
@@ -48,16 +51,26 @@ impl Store {
             .await
     }
 
-    /// Puts the keys of Rollcall's own issuer in the place of those that are stored.
+    /// Puts the keys of Rollcall's own issuer in the place of those `before`; false, and nothing is written, if others
+    /// are stored by now.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn replace_signing_keys(&self, keys: Vec<StoredKey>, record: Record) -> Result<(), Error> {
+    pub async fn replace_signing_keys(
+        &self,
+        before: Vec<StoredKey>,
+        keys: Vec<StoredKey>,
+        record: Record,
+    ) -> Result<bool, Error> {
+        let is_replaced = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&is_replaced);
         self.bulk(move |loader| {
-            loader.replace_signing_keys(&keys)?;
-            Ok(Some(record))
+            let is_replaced = loader.replace_signing_keys(&before, &keys)?;
+            told.store(is_replaced, Ordering::Relaxed);
+            Ok(is_replaced.then_some(record))
         })
-        .await
+        .await?;
+        Ok(is_replaced.load(Ordering::Relaxed))
     }
 
     /// A secret of the database that never leaves it but through this function.
@@ -78,7 +91,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn examine(&self) -> Result<Vec<String>, Error> {
-        self.streams.read(Asker::House, examine::examine).await
+        self.streams
+            .read(Asker::House, |connection| connection.sqlite().map_or(Ok(Vec::new()), examine::examine))
+            .await
     }
 
     /// Hands out everything in the directory in one snapshot, of one tenant only if `only` says so, until
@@ -93,10 +108,10 @@ impl Store {
     ) -> Result<(), Error> {
         enum End {
             Stopped,
-            Failed(rusqlite::Error),
+            Failed(sql::Failure),
         }
-        impl From<rusqlite::Error> for End {
-            fn from(error: rusqlite::Error) -> Self {
+        impl From<sql::Failure> for End {
+            fn from(error: sql::Failure) -> Self {
                 Self::Failed(error)
             }
         }
@@ -126,7 +141,15 @@ impl Store {
         let target = target.to_owned();
         let lent = self.streams.lend(Asker::House).await?;
         tokio::task::spawn_blocking(move || {
-            lent.work(|connection| Ok(backup::copy_out(connection, &target, progress)))
+            lent.work(|connection| {
+                let Some(embedded) = connection.sqlite() else {
+                    return Ok(Err(Error::invalid(
+                        "database",
+                        "A PostgreSQL database is backed up by PostgreSQL's own tools; docs/operations.md says how.",
+                    )));
+                };
+                Ok(backup::copy_out(embedded, &target, progress))
+            })
         })
         .await
         .map_err(|error| Error::Internal(error.to_string()))??

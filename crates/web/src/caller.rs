@@ -44,7 +44,7 @@ impl Caller {
     ) -> Result<Self, Failure> {
         let call = arrival.call(operation);
         if let Some(Operator(tenant)) = parts.extensions.get() {
-            web.app.ensure_well()?;
+            web.app.catch_up().await?;
             let principal = Arc::new(Principal::operator(*tenant));
             // Whoever runs a command at this machine comes from no address.
             let call = Call { client_address: None, ..call };
@@ -67,7 +67,7 @@ async fn judge(
     call: &Call,
     headers: &HeaderMap,
 ) -> Result<(Arc<Principal>, Option<Change>), Error> {
-    web.app.ensure_well()?;
+    web.app.catch_up().await?;
     let tenant = tenant(headers)?;
     let token = bearer(headers);
     if let (Ok(token), Some(tenant)) = (token.as_ref(), tenant.to_str().ok())

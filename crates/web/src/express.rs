@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use app::{Body, Call, Coding, ListCustomerUsers, Outcome, Subject, Users};
 use domain::audit::Operation;
@@ -24,7 +25,7 @@ use crate::api::customer_users::{CACHING, VARIES, sentence};
 use crate::caller::behind_bearer;
 use crate::measures::Measures;
 use crate::negotiation::{Offers, names};
-use crate::server::guard::{Answer, Taken, trim};
+use crate::server::guard::{Answer, Taken, Wait, trim};
 use crate::server::processor::{Effort, Processor, Waiting};
 
 /// Answers what is ready.
@@ -53,6 +54,9 @@ impl Express {
     /// nothing if the ordinary way has to see it. What is answered is recorded.
     #[must_use]
     pub fn answer(&self, head: &[u8], peer: IpAddr) -> Option<Answer> {
+        if !self.web.app.knows_all() {
+            return None;
+        }
         self.answer_in_turn(head, peer, Instant::now(), |_| None).ok()?
     }
 
@@ -66,6 +70,9 @@ impl Express {
         waited_since: Option<Instant>,
     ) -> Taken {
         let began = waited_since.unwrap_or_else(Instant::now);
+        if waited_since.is_none() && !self.web.app.knows_all() {
+            return self.take_after_news(processor, head);
+        }
         let ask = |tenant| match waited_since {
             Some(_) => None,
             None => processor.ask(Some(tenant), Effort::READY),
@@ -73,8 +80,24 @@ impl Express {
         match self.answer_in_turn(head, peer, began, ask) {
             Ok(Some(answer)) => Taken::Answered(answer),
             Ok(None) => Taken::Not,
-            Err(waiting) => Taken::Later(waiting),
+            Err(waiting) => Taken::Later(Wait::Turn(waiting)),
         }
+    }
+
+    /// Where others write to the directory, too: a plain request waits for its turn, and until it is known what they
+    /// wrote. Whose turn it is may be told by what was known before.
+    fn take_after_news(&self, processor: &Processor, head: &[u8]) -> Taken {
+        let Some(asked) = read(head) else { return Taken::Not };
+        let app = Arc::clone(&self.web.app);
+        let principal = app.recall((self.web.now)(), asked.token, asked.tenant);
+        let turn = processor.ask(principal.map(|principal| principal.tenant), Effort::READY);
+        Taken::Later(Wait::News(Box::pin(async move {
+            if let Some(turn) = turn {
+                turn.await;
+            }
+            // If it cannot be known, the ordinary way says so.
+            app.catch_up().await.is_ok()
+        })))
     }
 
     fn answer_in_turn(

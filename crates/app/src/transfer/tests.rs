@@ -41,7 +41,7 @@ impl House {
     fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(store::Options {
-            path: folder.path().join("rollcall.db"),
+            location: store::Location::File(folder.path().join("rollcall.db")),
             holder: "a test".to_owned(),
             now: Timestamp::UNIX_EPOCH,
             random: || [7; 32],

@@ -8,9 +8,10 @@ use std::path::Path;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::rows::failure;
-use crate::migrate;
 use domain::error::Error;
+
+use crate::sql::failure;
+use crate::{migrate, sql};
 
 /// How many pages are copied at a time; between two steps others may write.
 const PAGES: i32 = 4_096;
@@ -31,7 +32,7 @@ pub(crate) fn copy_out(
         copy_pages(source, &mut copy, &mut progress)?;
         // A backup is one file: what it holds must not wait in a log beside it.
         copy.execute_batch("PRAGMA journal_mode = DELETE").map_err(failure)?;
-        check(&copy)
+        check(copy).map(drop)
     })();
     if copied.is_err() {
         // The failure is what matters; a file that cannot be removed either is refused by every restore.
@@ -50,11 +51,10 @@ pub(crate) fn open_checked(backup: &Path) -> Result<Connection, Error> {
     }
     let connection = Connection::open_with_flags(backup, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(|error| refused(error.to_string()))?;
-    check(&connection).map_err(|error| match error {
+    check(connection).map_err(|error| match error {
         Error::Internal(reason) | Error::Unavailable(reason) => refused(reason),
         other => other,
-    })?;
-    Ok(connection)
+    })
 }
 
 /// Copies all of `source` over `target`.
@@ -77,15 +77,18 @@ pub(crate) fn copy_pages(
     }
 }
 
-fn check(connection: &Connection) -> Result<(), Error> {
+/// Hands a copy back if it is whole and ours.
+fn check(connection: Connection) -> Result<Connection, Error> {
     let verdict: String = connection
         .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
         .map_err(|error| Error::Internal(error.to_string()))?;
     if verdict != "ok" {
         return Err(Error::Internal(format!("it is damaged ({verdict})")));
     }
-    match migrate::verify(connection) {
-        Ok(()) => Ok(()),
+    let connection = sql::Connection::Sqlite(connection);
+    let verdict = migrate::verify(&connection);
+    match verdict {
+        Ok(()) => connection.into_sqlite().ok_or_else(|| Error::Internal("it is no file".to_owned())),
         Err(migrate::Refusal::Schema(reason)) => Err(Error::Internal(reason)),
         Err(migrate::Refusal::Database(error)) => Err(failure(error)),
     }

@@ -2,11 +2,13 @@
 
 use rusqlite::Connection;
 
+use crate::sql;
+
 /// How many faults are told: one is enough to bring a backup.
 const MOST_FAULTS: usize = 20;
 
 /// Everything that is wrong with the file; nothing if it is whole. Reads all of it.
-pub(crate) fn examine(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+pub(crate) fn examine(connection: &Connection) -> sql::Result<Vec<String>> {
     let mut faults = Vec::new();
     let mut statement = connection.prepare(&format!("PRAGMA integrity_check({MOST_FAULTS})"))?;
     for line in statement.query_map([], |row| row.get::<_, String>(0))? {

@@ -5,6 +5,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use crate::open::OpenError;
+
 /// Held as long as the database is open; the system releases it even after kill -9.
 #[derive(Debug)]
 pub(crate) struct Lock {
@@ -49,4 +51,15 @@ impl Lock {
         writeln!(file, "{holder}").map_err(io)?;
         Ok(Self { _file: file })
     }
+}
+
+/// Takes the database at `path` for this process.
+pub(crate) fn take(path: &Path, holder: &str) -> Result<Lock, OpenError> {
+    Lock::take(path, holder).map_err(|refusal| match refusal {
+        Refusal::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
+        Refusal::Io(file, error) => OpenError::Unusable(
+            path.display().to_string(),
+            format!("its lock `{}` cannot be taken: {error}", file.display()),
+        ),
+    })
 }

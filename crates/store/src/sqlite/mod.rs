@@ -2,37 +2,18 @@
 //! them all.
 
 pub(crate) mod backup;
-pub(crate) mod changes;
-pub(crate) mod commit;
-pub(crate) mod companies;
-pub(crate) mod company_lists;
-mod deferred;
-pub(crate) mod derive;
 pub(crate) mod examine;
-pub(crate) mod export;
-pub(crate) mod group;
-pub(crate) mod groups;
-pub(crate) mod idempotency;
-pub(crate) mod listing;
-pub(crate) mod loader;
 pub(crate) mod lock;
-pub(crate) mod people;
-pub(crate) mod principals;
-pub(crate) mod readers;
-mod record_room;
-pub(crate) mod rows;
-pub(crate) mod salts;
-mod terms;
-pub(crate) mod trail;
-pub(crate) mod user_lists;
-pub(crate) mod users;
-pub(crate) mod writer;
+pub(crate) mod restore;
 
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, Statement, ToSql};
+
+use crate::sql::{Params, Value};
 
 /// The oldest SQLite that is safe with a write-ahead log and several connections: 3.51.3 mended a race.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -95,4 +76,94 @@ fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(128);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
+}
+
+/// Binds values to a statement. A name that it does not have is left out; each that it has must be given, for what is
+/// missing would mean "no limit".
+pub(crate) fn bind(statement: &mut Statement<'_>, params: Params<'_>) -> rusqlite::Result<()> {
+    let wanted = statement.parameter_count();
+    match params {
+        Params::ByPlace(values) if values.len() == wanted => {
+            for (place, value) in values.iter().enumerate() {
+                statement.raw_bind_parameter(place + 1, value)?;
+            }
+            Ok(())
+        }
+        Params::ByPlace(values) => Err(rusqlite::Error::InvalidParameterCount(values.len(), wanted)),
+        Params::ByName(values) => {
+            for place in 1..=wanted {
+                let name = statement.parameter_name(place).unwrap_or_default();
+                let given = values.iter().find(|(given, _)| *given == name);
+                let (_, value) =
+                    given.ok_or_else(|| rusqlite::Error::InvalidParameterName(name.to_owned()))?;
+                statement.raw_bind_parameter(place, value)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+            Self::Id(id) => ValueRef::Blob(id.as_bytes()),
+        }))
+    }
+}
+
+/// Whether a failure may heal by itself.
+pub(crate) fn may_heal(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode as Code;
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            Code::DiskFull
+                | Code::SystemIoFailure
+                | Code::CannotOpen
+                | Code::ReadOnly
+                | Code::PermissionDenied
+                | Code::DatabaseBusy
+                | Code::DatabaseLocked
+                | Code::OutOfMemory
+                | Code::OperationInterrupted
+                | Code::DatabaseCorrupt
+                | Code::NotADatabase
+                | Code::FileLockingProtocolFailed,
+        )
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{named_params, params};
+
+    /// What becomes of a statement with these values.
+    fn bound(sql: &str, params: Params<'_>) -> rusqlite::Result<()> {
+        let connection = Connection::open_in_memory().unwrap();
+        bind(&mut connection.prepare(sql).unwrap(), params)
+    }
+
+    #[test]
+    fn a_parameter_that_is_not_given_is_refused() {
+        let (by_place, by_name) = ("SELECT ?1, ?2, ?1", "SELECT :a, :b, :a");
+        assert_eq!(bound(by_place, params![1, 2]), Ok(()));
+        assert_eq!(bound(by_name, named_params! { ":b": 1, ":a": 2 }), Ok(()));
+        assert_eq!(
+            bound(by_name, named_params! { ":b": 1, ":a": 2, ":not_there": 3 }),
+            Ok(()),
+            "what it does not have is left out"
+        );
+        let missing = Err(rusqlite::Error::InvalidParameterCount(1, 2));
+        assert_eq!(bound(by_place, params![1]), missing);
+        let missing = || Err(rusqlite::Error::InvalidParameterName(":b".to_owned()));
+        assert_eq!(bound(by_name, named_params! { ":a": 1 }), missing());
+        // It is not the number of values that counts.
+        assert_eq!(bound(by_name, named_params! { ":a": 1, ":not_there": 3 }), missing());
+        assert_eq!(bound(by_name, named_params! { ":a": 1, ":a": 1 }), missing());
+    }
 }

@@ -35,7 +35,7 @@ pub(crate) use bytes::trim;
 pub use head::{HEADER_BYTES, HEADERS, HEADERS_BYTES, TARGET_BYTES};
 pub use host::is_well_formed as is_well_formed_host;
 pub use shortcut::Answer;
-pub(crate) use shortcut::{Shortcut, Taken};
+pub(crate) use shortcut::{Shortcut, Taken, Wait};
 pub use verdicts::{Fault, Verdicts};
 
 /// How much is read at a time while a piece is unfinished.

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::io::IoSlice;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use tokio::time::Instant;
@@ -28,10 +28,35 @@ pub struct Answer {
 pub(crate) enum Taken {
     /// It is answered.
     Answered(Answer),
-    /// It may be answered when its turn has come.
-    Later(Waiting),
+    /// It may be answered after this.
+    Later(Wait),
     /// The parser has to see it.
     Not,
+}
+
+/// What a head waits for; then whether it may still be answered here.
+pub(crate) enum Wait {
+    /// Its turn.
+    Turn(Waiting),
+    /// What others wrote.
+    News(Pin<Box<dyn Future<Output = bool> + Send>>),
+}
+
+impl Future for Wait {
+    type Output = bool;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
+        match self.get_mut() {
+            Self::Turn(turn) => Pin::new(turn).poll(context).map(|()| true),
+            Self::News(news) => news.as_mut().poll(context),
+        }
+    }
+}
+
+impl fmt::Debug for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wait")
+    }
 }
 
 /// Takes a good head that no body follows. The time is that since which it had to wait for its turn, if it had to.
@@ -68,7 +93,9 @@ pub(super) struct Lane {
 /// A head that waits for its turn. It stands at the beginning of what is held, and nothing behind it is looked at.
 #[derive(Debug)]
 struct Parked {
-    waiting: Waiting,
+    waiting: Wait,
+    /// Whether it may be answered here, once that is known.
+    may_go: bool,
     since: Instant,
     /// How long the head is.
     length: usize,
@@ -90,7 +117,8 @@ impl Lane {
                 Way::Answered
             }
             Taken::Later(waiting) => {
-                self.parked = Some(Parked { waiting, since: Instant::now(), length: head.len() });
+                self.parked =
+                    Some(Parked { waiting, may_go: true, since: Instant::now(), length: head.len() });
                 Way::Parked
             }
         }
@@ -104,14 +132,17 @@ impl Lane {
     /// Ready when no head waits, or the turn of the one that does has come.
     pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match &mut self.parked {
-            Some(parked) => Pin::new(&mut parked.waiting).poll(context),
+            Some(parked) => {
+                parked.may_go = ready!(Pin::new(&mut parked.waiting).poll(context));
+                Poll::Ready(())
+            }
             None => Poll::Ready(()),
         }
     }
 
     /// Takes the head that waited, which stands at the beginning of `held`; how long it was, if it is answered.
     pub(super) fn go_on(&mut self, held: &[u8]) -> Option<usize> {
-        let Parked { since, length, .. } = self.parked.take()?;
+        let Parked { since, length, .. } = self.parked.take().filter(|parked| parked.may_go)?;
         match self.shortcut.as_ref()?.take(held.get(..length)?, Some(since)) {
             Taken::Answered(answer) => {
                 self.sending = Some(answer.into());

@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, yield_now};
 use uuid::Uuid;
 
 use super::streams::TIMEOUTS;
-use crate::server::guard::{Answer, Guarded, Shortcut, Taken};
+use crate::server::guard::{Answer, Guarded, Shortcut, Taken, Wait};
 use crate::server::processor::{Effort, Processor};
 
 const TENANT: Option<TenantId> = Some(TenantId(Uuid::from_u128(1)));
@@ -36,7 +36,7 @@ fn shortcut(processor: &Arc<Processor>, seen: &Arc<Mutex<Vec<String>>>) -> Short
         if waited_since.is_none()
             && let Some(waiting) = processor.ask(TENANT, Effort::READY)
         {
-            return Taken::Later(waiting);
+            return Taken::Later(Wait::Turn(waiting));
         }
         if target != "/short" {
             return Taken::Not;

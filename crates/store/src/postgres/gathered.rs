@@ -1,0 +1,168 @@
+//! How do many users get into a server? Gathered, and sent by the thousand: a question and an answer for each would take
+//! longer than all the rest.
+//!
+//! Memory tells what an insertion would find, as long as the tenant had no user before.
+
+use std::collections::HashMap;
+
+use domain::id::TenantId;
+use domain::user::{Keys, User};
+
+use super::Session;
+use crate::sql::deferred::{MOST_REMEMBERED, Seen};
+use crate::sql::rows::{reseller_column, role_columns};
+use crate::sql::users::{Beside, Inserted, group_column, is_shown};
+use crate::sql::{Params, Result, Value};
+
+/// So many users are sent at once.
+const AT_ONCE: usize = 2_000;
+
+/// Users that are on their way.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    seen: Seen,
+    /// Whether a tenant had no user, and never had one, before the load began.
+    is_new: HashMap<TenantId, bool>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    user: User,
+    keys: Keys,
+    beside: Beside,
+}
+
+impl Gathered {
+    /// Whether a user of this tenant can be gathered.
+    pub(crate) fn takes(&mut self, session: &Session, tenant: TenantId) -> Result<bool> {
+        if self.seen.len() >= MOST_REMEMBERED {
+            // From here on the server tells what an insertion finds, so it has to have all.
+            self.send(session)?;
+            return Ok(false);
+        }
+        if let Some(is_new) = self.is_new.get(&tenant) {
+            return Ok(*is_new);
+        }
+        let used = session.prepare(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM portal_user WHERE tenant_id = ?1)
+                         OR EXISTS (SELECT 1 FROM former_user WHERE tenant_id = ?1)",
+        )?;
+        let is_new = used.query(Params::ByPlace(&[Value::Id(tenant.0)]))?.is_empty();
+        self.is_new.insert(tenant, is_new);
+        Ok(is_new)
+    }
+
+    /// Takes a user along, unless it meets another.
+    pub(crate) fn add(
+        &mut self,
+        session: &Session,
+        user: &User,
+        keys: &Keys,
+        beside: Beside,
+    ) -> Result<Inserted> {
+        let admitted = self.seen.admit(user, keys);
+        if admitted == Inserted::Done {
+            self.rows.push(Row { user: user.clone(), keys: keys.clone(), beside });
+            if self.rows.len() >= AT_ONCE {
+                self.send(session)?;
+            }
+        }
+        Ok(admitted)
+    }
+
+    /// Sends all that is left.
+    pub(crate) fn send(&mut self, session: &Session) -> Result<()> {
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.sort_by_key(|row| row.user.tenant);
+        for rows in rows.chunk_by(|one, other| one.user.tenant == other.user.tenant) {
+            if let Some(row) = rows.first() {
+                session.enter_to_write(row.user.tenant)?;
+                send_users(session, rows)?;
+                send_terms(session, rows)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn send_users(session: &Session, rows: &[Row]) -> Result<()> {
+    /// What of a row cannot be borrowed from the user.
+    struct Made {
+        kind: i64,
+        owner: Vec<u8>,
+        context: Vec<u8>,
+        groups: Vec<u8>,
+        document: String,
+        deleted_at: Option<String>,
+        reach: Vec<u8>,
+    }
+    let made: Vec<Made> = rows
+        .iter()
+        .map(|Row { user, .. }| {
+            let (kind, owner) = role_columns(user.owner.into());
+            Made {
+                kind,
+                owner,
+                context: reseller_column(user.context),
+                groups: group_column(user),
+                document: user.document(),
+                deleted_at: user.deleted_at.map(|time| time.to_string()),
+                reach: reseller_column(user.reach()),
+            }
+        })
+        .collect();
+    let mut columns: [Vec<Value<'_>>; 16] = Default::default();
+    for (Row { user, keys, beside }, made) in rows.iter().zip(&made) {
+        let values = [
+            Value::Id(user.tenant.0),
+            Value::Id(user.id.0),
+            Value::Integer(made.kind),
+            Value::Blob(&made.owner),
+            Value::Blob(&made.context),
+            user.first_name.as_ref().map_or(Value::Null, |name| Value::Text(name.as_str())),
+            user.last_name.as_ref().map_or(Value::Null, |name| Value::Text(name.as_str())),
+            Value::Text(user.email.as_str()),
+            Value::Text(&keys.email),
+            Value::Blob(&made.groups),
+            Value::Blob(keys.order.as_bytes()),
+            Value::Text(&made.document),
+            made.deleted_at.as_deref().map_or(Value::Null, Value::Text),
+            Value::Integer(is_shown(user, beside.owner_lives).into()),
+            Value::Blob(&made.reach),
+            Value::Blob(&beside.salt),
+        ];
+        columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+    }
+    session.execute_columns(
+        "INSERT INTO portal_user (tenant_id, user_id, owner_kind, owner_id, context, first_name, last_name, email,
+                                  email_key, groups, order_key, document, deleted_at, shown, reach, salt)
+         SELECT * FROM unnest(?1::bytea[], ?2::bytea[], ?3::bigint[], ?4::bytea[], ?5::bytea[], ?6::text[],
+                              ?7::text[], ?8::text[], ?9::text[], ?10::bytea[], ?11::bytea[], ?12::text[],
+                              ?13::text[], ?14::bigint[], ?15::bytea[], ?16::bytea[])",
+        &columns,
+    )
+}
+
+/// In the order of their index, which takes them so in half of the time.
+fn send_terms(session: &Session, rows: &[Row]) -> Result<()> {
+    let mut terms: Vec<[Value<'_>; 3]> = Vec::new();
+    let shown = rows.iter().filter(|row| is_shown(&row.user, row.beside.owner_lives));
+    for Row { user, keys, .. } in shown {
+        terms.extend(
+            keys.terms
+                .iter()
+                .map(|term| [Value::Id(user.tenant.0), Value::Blob(term.as_bytes()), Value::Id(user.id.0)]),
+        );
+    }
+    terms.sort_unstable_by(|[_, one, one_id], [_, other, other_id]| {
+        one.bytes().cmp(other.bytes()).then_with(|| one_id.bytes().cmp(other_id.bytes()))
+    });
+    let mut columns: [Vec<Value<'_>>; 3] = Default::default();
+    for values in terms {
+        columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+    }
+    session.execute_columns(
+        "INSERT INTO user_term (tenant_id, term, user_id) SELECT * FROM unnest(?1::bytea[], ?2::bytea[], ?3::bytea[])",
+        &columns,
+    )
+}
