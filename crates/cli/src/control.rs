@@ -1,6 +1,6 @@
 //! How does a command work while a server has the database? It asks the server, by a Unix socket beside the
 //! database: one request on a line of JSON, a body behind it if the request has one, and the answer on lines
-//! of JSON.
+//! of JSON. On PostgreSQL none of this is needed: a command is one more that uses the server.
 //!
 //! Whoever may open the socket may do all that the operator may: only the owner of the database may.
 
@@ -187,7 +187,7 @@ impl Session {
     /// # Errors
     /// There is none, or it cannot be used.
     pub(crate) async fn open(settings: &Settings, command: &str) -> Result<Self, Failure> {
-        Self::found(directory::open_existing(settings, command).await, settings)
+        Self::found(directory::open_existing(settings, command).await)
     }
 
     /// Finds the directory of `settings`, or makes it.
@@ -195,13 +195,13 @@ impl Session {
     /// # Errors
     /// It cannot be used.
     pub(crate) async fn open_or_make(settings: &Settings, command: &str) -> Result<Self, Failure> {
-        Self::found(directory::open(settings, command).await, settings)
+        Self::found(directory::open(settings, command).await)
     }
 
-    fn found(opened: Result<Arc<App>, NotOpen>, settings: &Settings) -> Result<Self, Failure> {
+    fn found(opened: Result<Arc<App>, NotOpen>) -> Result<Self, Failure> {
         match opened {
             Ok(app) => Ok(Self::Here(House::of(app))),
-            Err(NotOpen::Held(held)) => Ok(Self::There(path_beside(&settings.database), held)),
+            Err(NotOpen::Held(file, held)) => Ok(Self::There(path_beside(&file), held)),
             Err(NotOpen::Failed(failure)) => Err(failure),
         }
     }

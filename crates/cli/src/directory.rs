@@ -8,7 +8,7 @@ use domain::audit::{ActorEntry, Operation, Record, Status};
 use domain::id::TenantId;
 use domain::principal::Principal;
 use domain::text::DomainName;
-use store::{OpenError, Options, Store};
+use store::{Location, OpenError, Options, Places, Room, Rooms, Store};
 use tokio::time::{Duration, Instant};
 
 use crate::config::Settings;
@@ -18,8 +18,8 @@ use crate::{chance, clock, console};
 /// Why the directory is not open.
 #[derive(Debug)]
 pub(crate) enum NotOpen {
-    /// Another process has it; what to tell if it cannot be asked.
-    Held(String),
+    /// Another process has the database in this file; what to tell if it cannot be asked.
+    Held(PathBuf, String),
     /// It cannot be opened.
     Failed(Failure),
 }
@@ -27,7 +27,7 @@ pub(crate) enum NotOpen {
 impl From<NotOpen> for Failure {
     fn from(reason: NotOpen) -> Self {
         match reason {
-            NotOpen::Held(text) => Self::Failed(text),
+            NotOpen::Held(_, text) => Self::Failed(text),
             NotOpen::Failed(failure) => failure,
         }
     }
@@ -43,30 +43,15 @@ pub(crate) fn holder(command: &str) -> String {
 /// # Errors
 /// Another process has it, or it cannot be used.
 pub(crate) async fn open(settings: &Settings, command: &str) -> Result<Arc<App>, NotOpen> {
-    let mut began: Option<Instant> = None;
-    let options = Options {
-        path: settings.database.clone(),
-        holder: holder(command),
-        now: clock::now(),
-        random: chance::random,
-        new_trail_key: app::trail::new_key,
-        signer: app::trail::signer,
-        seal: app::personal::seal,
-        new_id: chance::new_id,
-        rooms: store::Rooms::default(),
-        progress: Box::new(move |done, all| {
-            let quiet = began.is_some_and(|began| began.elapsed() < Duration::from_secs(5));
-            if !quiet || done == all {
-                began = Some(Instant::now());
-                console::note(&format!("the directory is brought up to date: {done} of {all} users"));
-            }
-        }),
-    };
+    let options = options(settings, command);
     let opened = tokio::task::spawn_blocking(move || Store::open(options)).await;
     let store = opened.map_err(|error| NotOpen::Failed(Failure::Failed(error.to_string())))?;
-    let store = store.map_err(|error| match error {
-        OpenError::Held { .. } => NotOpen::Held(error.to_string()),
-        other => NotOpen::Failed(Failure::Failed(other.to_string())),
+    let store = store.map_err(|error| {
+        let told = error.to_string();
+        match error {
+            OpenError::Held { path, .. } => NotOpen::Held(path, told),
+            OpenError::Schema(..) | OpenError::Unusable(..) => NotOpen::Failed(Failure::Failed(told)),
+        }
     })?;
     let app_settings = app::Settings {
         own_issuer: settings.public_url.clone(),
@@ -79,15 +64,51 @@ pub(crate) async fn open(settings: &Settings, command: &str) -> Result<Arc<App>,
     app.map(Arc::new).map_err(|error| NotOpen::Failed(error.into()))
 }
 
+/// What the database of `settings` is opened with for `command`.
+pub(crate) fn options(settings: &Settings, command: &str) -> Options {
+    let mut began: Option<Instant> = None;
+    Options {
+        location: settings.database.clone(),
+        holder: holder(command),
+        now: clock::now(),
+        random: chance::random,
+        new_trail_key: app::trail::new_key,
+        signer: app::trail::signer,
+        seal: app::personal::seal,
+        new_id: chance::new_id,
+        rooms: rooms(settings),
+        progress: Box::new(move |done, all| {
+            let quiet = began.is_some_and(|began| began.elapsed() < Duration::from_secs(5));
+            if !quiet || done == all {
+                began = Some(Instant::now());
+                console::note(&format!("the directory is brought up to date: {done} of {all} users"));
+            }
+        }),
+    }
+}
+
+/// How much may wait for the database, and how much is done at once.
+fn rooms(settings: &Settings) -> Rooms {
+    let rooms = Rooms::default();
+    let all = settings.database_readers.unwrap_or(match settings.database {
+        Location::File(_) => rooms.readers.at_once.all,
+        // Most of the time of a reading is the way there and back.
+        Location::Server(_) => 16,
+    });
+    let at_once = Room { all, each: all - 1 };
+    Rooms { readers: Places { at_once, ..rooms.readers }, ..rooms }
+}
+
 /// Opens the database of `settings`, which must be there.
 ///
 /// # Errors
 /// It is not there, another process has it, or it cannot be used.
 pub(crate) async fn open_existing(settings: &Settings, command: &str) -> Result<Arc<App>, NotOpen> {
-    if !settings.database.exists() {
+    // What a server lacks, it says by itself.
+    if let Some(file) = settings.database.file().filter(|file| !file.exists()) {
         return Err(NotOpen::Failed(Failure::Failed(format!(
             "there is no database `{}`; `rollcall tenant add` and `rollcall import` make one, and --database names another",
-            settings.database.display()
+            file.display()
         ))));
     }
     open(settings, command).await

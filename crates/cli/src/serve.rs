@@ -80,8 +80,11 @@ pub(crate) async fn serve(
         trusted_proxies: settings.trusted_proxies.clone(),
     };
     let front = Front::new(web, chance::new_id);
-    let control = Control::listen(&settings.database, House::of(Arc::clone(&app)))
-        .inspect_err(|error| warn!(%error, "commands cannot reach this server: there is no control socket"));
+    let control = settings.database.file().map(|file| {
+        Control::listen(file, House::of(Arc::clone(&app))).inspect_err(
+            |error| warn!(%error, "commands cannot reach this server: there is no control socket"),
+        )
+    });
     let ages = Ages { signing_key: settings.signing_key_age, audit: settings.audit_age };
     let housekeeping = tokio::spawn(keep_house(Arc::clone(&app), ages, metrics));
     ready(&reached)?;

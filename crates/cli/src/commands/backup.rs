@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use store::Location;
 
 use crate::config::{DatabaseFlag, Settings};
 use crate::failure::Failure;
@@ -12,7 +13,8 @@ use crate::{control, directory};
 /// Copy the database into a new file, also while a server has it
 ///
 /// The copy is of one moment, is checked before the command ends, and is readable by its owner alone: it
-/// holds people, hashes and keys. Never copy the files of a database by other means.
+/// holds people, hashes and keys. Never copy the files of a database by other means. A PostgreSQL server is
+/// backed up by its own tools.
 #[derive(Args)]
 #[command(after_long_help = "\
 Example:
@@ -28,6 +30,12 @@ pub(crate) struct Backup {
 
 impl Backup {
     pub(super) async fn run(self, settings: Settings) -> Result<(), Failure> {
+        if let Location::Server(server) = &settings.database {
+            return Err(Failure::Failed(format!(
+                "{server} is backed up by PostgreSQL's own tools, pg_basebackup or pg_dump: \
+                 docs/operations.md says how under \"Backup of a server\""
+            )));
+        }
         let file = directory::absolute(&self.file)?;
         control::ask(&settings, "backup", Request::Backup { file }, tell).await
     }

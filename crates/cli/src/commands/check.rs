@@ -1,6 +1,7 @@
 //! `rollcall check`: what is set, where, and does it make sense?
 
 use clap::Args;
+use store::Location;
 
 use crate::config::{DatabaseFlag, Flags, JUDGES, Layers, environment};
 use crate::console;
@@ -29,7 +30,8 @@ impl Check {
         let mut text = String::new();
         for (name, judge) in JUDGES {
             let (value, source) = layers.get(name);
-            text.push_str(&format!("{name:<17} {value:<27} {source}\n"));
+            let shown = if name == "database" { without_password(value) } else { value.to_owned() };
+            text.push_str(&format!("{name:<26} {shown:<27} {source}\n"));
             if let Err(fault) = judge(value) {
                 well = false;
                 text.push_str(&format!("  wrong: {fault}\n"));
@@ -37,5 +39,16 @@ impl Check {
         }
         console::print(&text)?;
         if well { Ok(()) } else { Err(Failure::Told) }
+    }
+}
+
+/// An address of a server as it may be shown.
+fn without_password(database: &str) -> String {
+    match Location::parse(database) {
+        Ok(Location::Server(server)) => server.to_string(),
+        Ok(Location::File(_)) => database.to_owned(),
+        // What cannot be read may hold a password at any place.
+        Err(_) if database.contains("//") => "(not shown)".to_owned(),
+        Err(_) => database.to_owned(),
     }
 }

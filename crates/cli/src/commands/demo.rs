@@ -10,6 +10,7 @@ use std::sync::Arc;
 use app::App;
 use clap::Args;
 use domain::text::DomainName;
+use store::Location;
 
 use super::import;
 use crate::config::Settings;
@@ -48,7 +49,7 @@ impl Demo {
         let stop = serve::Stop::heed()?;
         let listener = serve::listen(settings.listen).await?;
         let folder = Folder::open(self.data, self.users)?;
-        settings.database = folder.database();
+        settings.database = Location::File(folder.database());
         let app = directory::open(&settings, "demo").await?;
         let summary = fill(&app, &folder).await?;
         let tokens = guide::Tokens::issue(&app, &summary).await?;

@@ -17,8 +17,8 @@ use crate::meter::Meter;
 /// Write the directory, or one tenant of it, as a directory file
 ///
 /// The file is of one moment, imports into an empty database and exports from there to the same bytes. It
-/// holds people and the hashes of secrets, and is readable by its owner alone. The database must not be in
-/// use: stop the server first.
+/// holds people and the hashes of secrets, and is readable by its owner alone. An embedded database must not
+/// be in use: stop the server first. On PostgreSQL nodes may go on serving.
 #[derive(Args)]
 #[command(after_long_help = "\
 Example:

@@ -21,8 +21,8 @@ const BUFFER: usize = 1 << 20;
 /// Add what a directory file holds to the directory, all or nothing
 ///
 /// A directory file is NDJSON: one object a line, each named before it is used. Every fault is told by line
-/// and property, and with a fault nothing is imported. The database is made if there is none. It must not be
-/// in use: stop the server first.
+/// and property, and with a fault nothing is imported. An embedded database is made if there is none, and
+/// must not be in use: stop the server first. On PostgreSQL nodes may go on serving.
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:

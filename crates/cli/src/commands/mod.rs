@@ -12,6 +12,7 @@ mod export;
 mod group;
 mod import;
 mod keys;
+mod migrate;
 mod reseller;
 mod restore;
 mod serve;
@@ -69,6 +70,7 @@ pub(crate) enum Command {
     Token(token::Token),
     Audit(audit::Audit),
     Keys(keys::Keys),
+    Migrate(migrate::Migrate),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Check(check::Check),
@@ -114,6 +116,7 @@ impl Command {
             Self::Token(command) => Some(&command.database),
             Self::Audit(command) => Some(command.database()),
             Self::Keys(command) => Some(command.database()),
+            Self::Migrate(command) => Some(&command.database),
             Self::Backup(command) => Some(&command.database),
             Self::Restore(command) => Some(&command.database),
             Self::Check(command) => Some(&command.database),
@@ -149,6 +152,7 @@ impl Command {
             Self::Token(command) => command.run(settings).await,
             Self::Audit(command) => command.run(settings).await,
             Self::Keys(command) => command.run(settings).await,
+            Self::Migrate(command) => command.run(settings).await,
             Self::Backup(command) => command.run(settings).await,
             Self::Restore(command) => command.run(settings).await,
             Self::Check(command) => command.run(&Flags::default()),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use domain::audit::{Operation, Status};
+use store::Location;
 
 use crate::config::{DatabaseFlag, Settings};
 use crate::failure::Failure;
@@ -23,7 +24,8 @@ What is old: everything else is as it was when the backup was made. So please
 ///
 /// A damaged backup, or one of a later version, is refused and nothing is changed. The database must not be
 /// in use: stop the server first. Afterwards signing keys are new, so all tokens that were issued before are
-/// refused, and what was revoked since the backup is live again: the command tells what to do.
+/// refused, and what was revoked since the backup is live again: the command tells what to do. A PostgreSQL
+/// server is restored by its own tools.
 #[derive(Args)]
 #[command(after_long_help = "\
 Example:
@@ -39,7 +41,16 @@ pub(crate) struct Restore {
 
 impl Restore {
     pub(super) async fn run(self, settings: Settings) -> Result<(), Failure> {
-        let (backup, database) = (self.file.clone(), settings.database.clone());
+        let database = match &settings.database {
+            Location::File(file) => file.clone(),
+            Location::Server(server) => {
+                return Err(Failure::Failed(format!(
+                    "{server} is restored by PostgreSQL's own tools, and then by `rollcall migrate --restored`: \
+                     docs/operations.md says how under \"Backup of a server\""
+                )));
+            }
+        };
+        let backup = self.file.clone();
         let mut meter = Meter::new("restored", None, "pages");
         let restored = tokio::task::spawn_blocking(move || {
             let holder = directory::holder("restore");
@@ -53,7 +64,7 @@ impl Restore {
         let recorded = app.store().commit_record(record).await;
         directory::close(app).await?;
         recorded?;
-        console::note(&format!("restored {} from {}", settings.database.display(), self.file.display()));
+        console::note(&format!("restored {} from {}", settings.database, self.file.display()));
         console::note(AFTERWARDS);
         Ok(())
     }

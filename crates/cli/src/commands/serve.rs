@@ -12,12 +12,14 @@ use crate::{console, directory, serve};
 /// answers what was asked, and writes all that waits to the audit trail; a second signal ends it at once.
 ///
 /// The server speaks plain HTTP: put a proxy with TLS in front, and name it in `trusted_proxies`. While it
-/// runs, the database is its own; `token`, `keys`, `users list`, `audit`, `backup` and `doctor` then work
-/// through it by themselves.
+/// runs, an embedded database is its own; the other commands then work through it by themselves, but for
+/// `import`, `export` and `restore`. On PostgreSQL any number of nodes serve one directory, and commands work
+/// beside them.
 #[derive(Args)]
 #[command(after_long_help = "\
-Example:
+Examples:
   rollcall serve --database sqlite:/var/lib/rollcall/rollcall.db --listen 127.0.0.1:8080
+  ROLLCALL_DATABASE=postgres://rollcall_app:PASSWORD@db.example/rollcall rollcall serve
 
 Exit codes: 0 after a clean stop, 1 if it cannot serve or not write its last, 2 if a setting is wrong.")]
 pub(crate) struct Serve {

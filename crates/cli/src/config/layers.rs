@@ -42,7 +42,10 @@ impl fmt::Display for Source {
 /// Which directory.
 #[derive(Args)]
 pub(crate) struct DatabaseFlag {
-    /// Where the directory is kept, such as sqlite:rollcall.db
+    /// Where the directory is kept: sqlite:PATH or postgres://USER@HOST/NAME
+    ///
+    /// Others on this machine can read a command line: an address with a password belongs in ROLLCALL_DATABASE or
+    /// in the settings file.
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
 }

@@ -3,11 +3,11 @@
 mod layers;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use store::{Location, Timeouts};
 use web::{Network, TrustedProxies};
 
 pub(crate) use layers::{DatabaseFlag, Flags, Layers, Source};
@@ -17,8 +17,10 @@ use crate::failure::Failure;
 /// The settings, in the order of `config.default.toml`.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The file of the embedded database.
-    pub(crate) database: PathBuf,
+    /// Where the directory is kept, and for how long a server may be waited for.
+    pub(crate) database: Location,
+    /// How many short readings at once; none for what the kind of database makes of it.
+    pub(crate) database_readers: Option<usize>,
     /// Where to listen.
     pub(crate) listen: SocketAddr,
     /// The issuer of Rollcall's own tokens.
@@ -53,8 +55,12 @@ pub(crate) struct Settings {
 
 /// Every setting, with the function that judges it.
 type Judge = fn(&str) -> Result<(), String>;
-pub(crate) const JUDGES: [(&str, Judge); 15] = [
-    ("database", |text| database(text).map(drop)),
+pub(crate) const JUDGES: [(&str, Judge); 19] = [
+    ("database", |text| Location::parse(text).map(drop)),
+    ("database_connect_timeout", |text| seconds(text).map(drop)),
+    ("database_statement_timeout", |text| seconds(text).map(drop)),
+    ("database_lock_timeout", |text| seconds(text).map(drop)),
+    ("database_readers", |text| readers(text).map(drop)),
     ("listen", |text| address(text).map(drop)),
     ("public_url", |text| public_url(text).map(drop)),
     ("audience", |text| audience(text).map(drop)),
@@ -90,8 +96,14 @@ impl Settings {
             read(text).map_err(|fault| Failure::Usage(format!("`{name}` ({source}): {fault}")))
         }
         let duration = |name| get(layers, name, seconds);
+        let timeouts = Timeouts {
+            connect: duration("database_connect_timeout")?,
+            statement: duration("database_statement_timeout")?,
+            lock: duration("database_lock_timeout")?,
+        };
         Ok(Self {
-            database: get(layers, "database", database)?,
+            database: get(layers, "database", Location::parse)?.with(timeouts),
+            database_readers: get(layers, "database_readers", readers)?,
             listen: get(layers, "listen", address)?,
             public_url: get(layers, "public_url", public_url)?,
             public_url_is_chosen: *layers.get("public_url").1 != Source::Default,
@@ -119,15 +131,12 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn database(text: &str) -> Result<PathBuf, String> {
-    let scheme = text.split_once(':').map(|(scheme, path)| (scheme, path.to_owned()));
-    match scheme {
-        Some(("sqlite", path)) if !path.is_empty() => Ok(PathBuf::from(path)),
-        Some(("postgres" | "postgresql", _)) => {
-            Err("PostgreSQL comes with a later version; this one keeps the directory in `sqlite:PATH`."
-                .to_owned())
-        }
-        _ => Err("Write `sqlite:` and the path of a file, such as `sqlite:rollcall.db`.".to_owned()),
+/// One of them is always left to others, so there are two at least.
+fn readers(text: &str) -> Result<Option<usize>, String> {
+    match number(text, 0, 256)? {
+        0 => Ok(None),
+        1 => Err("`1` would let one tenant shut out all others; write 0 or at least 2.".to_owned()),
+        some => Ok(Some(some)),
     }
 }
 
@@ -208,9 +217,12 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused_with_what_would() {
         for (name, bad, told) in [
-            ("database", "postgres://db/rollcall", "later version"),
+            ("database", "postgres://db/rollcall?sslmode=maybe", "verify-full"),
+            ("database", "mysql://db/rollcall", "postgres://USER@HOST/NAME"),
             ("database", "rollcall.db", "sqlite:rollcall.db"),
             ("database", "sqlite:", "sqlite:rollcall.db"),
+            ("database_statement_timeout", "0", "1 to"),
+            ("database_readers", "1", "at least 2"),
             ("listen", "8080", "127.0.0.1:8080"),
             ("public_url", "https://directory.example/", "without a slash"),
             ("public_url", "directory.example", "https://"),

@@ -9,10 +9,13 @@
 
 mod backups;
 mod crashes;
+mod database;
 mod identities;
 mod managing;
 mod manual;
+mod nodes;
 mod process;
+mod refusals;
 mod serving;
 mod stopping;
 mod world;

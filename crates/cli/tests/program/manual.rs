@@ -23,6 +23,7 @@ fn help_reads_like_documentation() {
         "token",
         "audit",
         "keys",
+        "migrate",
         "backup",
         "restore",
         "check",
@@ -53,7 +54,8 @@ fn wrong_usage_is_2_and_a_failure_is_1() {
     for (arguments, code, told) in [
         (&["nonsense"][..], 2, "nonsense"),
         (&["serve", "--listen", "8080"], 2, "127.0.0.1:8080"),
-        (&["serve", "--database", "postgres://db/rollcall"], 2, "later version"),
+        (&["serve", "--database", "postgres://app:secret@db/rollcall?sslmode=maybe"], 2, "verify-full"),
+        (&["migrate"], 2, "postgres://OWNER@HOST/NAME"),
         (&["serve", "--database", "rollcall.db"], 2, "sqlite:"),
         (&["check", "--config", "bad.toml"], 2, "`lisen`"),
         (&["token", "--tenant", "x.example", "--client-id", "7"], 2, "GUID"),

@@ -11,6 +11,8 @@ use crate::world;
 /// A folder with a database.
 pub(crate) struct Place {
     pub(crate) folder: TempDir,
+    /// What `ROLLCALL_DATABASE` says here, if anything.
+    pub(crate) database: Option<String>,
 }
 
 /// What a command did.
@@ -23,7 +25,12 @@ pub(crate) struct Done {
 
 impl Place {
     pub(crate) fn empty() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self { folder: tempfile::tempdir().unwrap(), database: None }
+    }
+
+    /// A place whose database is on a server.
+    pub(crate) fn on(database: String) -> Self {
+        Self { database: Some(database), ..Self::empty() }
     }
 
     /// A place with a directory of so many users.
@@ -42,6 +49,9 @@ impl Place {
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.folder.path()).env_clear().env("PATH", "/usr/bin:/bin");
+        if let Some(database) = &self.database {
+            command.env("ROLLCALL_DATABASE", database);
+        }
         command
     }
 
