@@ -67,7 +67,7 @@ pub(crate) async fn what_is_restored_is_what_was_backed_up_with_new_secrets(mut 
         created_at: Timestamp::UNIX_EPOCH,
         retired_at: None,
     };
-    world.store().replace_signing_keys(vec![key], record("keys")).await.unwrap();
+    world.store().replace_signing_keys(Vec::new(), vec![key], record("keys")).await.unwrap();
     assert_eq!(world.store().signing_keys().await.unwrap().len(), 1);
     let backup = world.beside("backup");
     world.store().backup(&backup, |_, _| {}).await.unwrap();

@@ -128,13 +128,13 @@ pub(crate) async fn restoring_who_is_live_changes_nothing(world: World) {
     world.add(&ada).await.unwrap();
     world.delete(&ada).await.unwrap();
     let restored = world.restore(&ada).await.unwrap();
-    let before = (standing(world.store(), whole()).await, world.store().generation(&whole()));
+    let before = (standing(world.store(), whole()).await, generation(world.store(), &whole()).await);
     let told = records(world.store()).await.len();
 
     let again = world.restore(&ada).await.unwrap();
 
     assert_eq!(again, restored, "the same answer");
-    assert_eq!((standing(world.store(), whole()).await, world.store().generation(&whole())), before);
+    assert_eq!((standing(world.store(), whole()).await, generation(world.store(), &whole()).await), before);
     let records = records(world.store()).await;
     assert_eq!(records.len(), told + 1, "it is told all the same");
     assert_eq!((records[told].target_id, records[told].changes.len()), (Some(ada.id.0), 0));

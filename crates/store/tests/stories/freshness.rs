@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use domain::change::Change;
 use domain::principal::Role;
 
+use crate::witness::*;
 use crate::world::*;
 
 pub(crate) async fn a_write_changes_the_generation_of_its_customer(world: World) {
     let ada = user(1, "Ada");
-    let mut before = world.store().generation(&whole());
+    let mut before = generation(world.store(), &whole()).await;
     world.add(&ada).await.unwrap();
     for turn in 0..3 {
-        let now = world.store().generation(&whole());
+        let now = generation(world.store(), &whole()).await;
         assert_ne!(before, now);
         before = now;
         match turn {
@@ -22,27 +23,31 @@ pub(crate) async fn a_write_changes_the_generation_of_its_customer(world: World)
         }
         .unwrap();
     }
-    assert_ne!(before, world.store().generation(&whole()));
+    assert_ne!(before, generation(world.store(), &whole()).await);
     world.store().bulk(|_| Ok(Some(record("an import")))).await.unwrap();
     let elsewhere = scope(Role::Csp, DIRECT_CUSTOMER, None);
-    let generations = (world.store().generation(&elsewhere), world.store().directory_generation());
+    let generations =
+        (generation(world.store(), &elsewhere).await, directory_generation(world.store()).await);
     world.store().bulk(|_| Ok(Some(record("an import")))).await.unwrap();
-    assert_ne!(generations.0, world.store().generation(&elsewhere));
-    assert_ne!(generations.1, world.store().directory_generation());
+    assert_ne!(generations.0, generation(world.store(), &elsewhere).await);
+    assert_ne!(generations.1, directory_generation(world.store()).await);
 }
 
 pub(crate) async fn what_is_refused_or_only_read_changes_no_generation(world: World) {
     let ada = user(1, "Ada");
     world.add(&ada).await.unwrap();
-    let before = (world.store().generation(&whole()), world.store().directory_generation());
-    let person = world.store().person_generation(TENANT, ada.id);
+    let before = (generation(world.store(), &whole()).await, directory_generation(world.store()).await);
+    let person = person_generation(world.store(), TENANT, ada.id).await;
 
     world.add(&ada).await.unwrap_err();
     world.store().commit_record(record("a read")).await.unwrap();
     world.names(whole()).await;
 
-    assert_eq!(before, (world.store().generation(&whole()), world.store().directory_generation()));
-    assert_eq!(person, world.store().person_generation(TENANT, ada.id));
+    assert_eq!(
+        before,
+        (generation(world.store(), &whole()).await, directory_generation(world.store()).await)
+    );
+    assert_eq!(person, person_generation(world.store(), TENANT, ada.id).await);
     let binding = Change::BindIdentity {
         tenant: TENANT,
         user: ada.id,
@@ -50,9 +55,9 @@ pub(crate) async fn what_is_refused_or_only_read_changes_no_generation(world: Wo
         subject: "ada".to_owned(),
     };
     world.store().commit_change(binding, record("a first token")).await.unwrap();
-    assert_eq!(before.0, world.store().generation(&whole()), "no listing shows who is bound");
-    assert_eq!(before.1, world.store().directory_generation(), "nobody else is looked up again");
-    assert_ne!(person, world.store().person_generation(TENANT, ada.id));
+    assert_eq!(before.0, generation(world.store(), &whole()).await, "no listing shows who is bound");
+    assert_eq!(before.1, directory_generation(world.store()).await, "nobody else is looked up again");
+    assert_ne!(person, person_generation(world.store(), TENANT, ada.id).await);
 }
 
 /// Readers keep what they read, as the application does, and ask only for the generation. Whatever was
@@ -64,11 +69,11 @@ pub(crate) async fn nothing_acknowledged_is_ever_missing_from_what_counts_as_fre
     std::thread::scope(|threads| {
         for _ in 0..3 {
             threads.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 let mut kept = None;
                 while !is_over.load(Ordering::SeqCst) {
                     let written = acknowledged.load(Ordering::SeqCst);
-                    let generation = store.generation(&whole());
+                    let generation = runtime.block_on(generation(&store, &whole()));
                     let count = match kept {
                         Some((of, count)) if of == generation => count,
                         _ => {
@@ -87,7 +92,7 @@ pub(crate) async fn nothing_acknowledged_is_ever_missing_from_what_counts_as_fre
             });
         }
         let writer = threads.spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             for number in 0..150 {
                 let change = addition(&user(number, "Ada"));
                 runtime.block_on(store.commit_change(change, record("a user was added"))).unwrap();

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use store::{Store, UserQuery, UserSort};
 
+use crate::home::Kind;
 use crate::witness::*;
 use crate::world::*;
 
@@ -258,6 +259,7 @@ fn rights() -> [Reach; 8] {
 
 /// Few matches and many take different ways; the cases have both, and are the same in every run.
 pub(crate) async fn a_list_is_what_looking_at_every_user_would_give(world: World) {
+    let kind = world.kind();
     drop(world);
     let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
     let person = (0..12_u8, 0..WORDS.len(), 0..WORDS.len(), 0..8_u8, prop::bool::weighted(0.1));
@@ -267,16 +269,15 @@ pub(crate) async fn a_list_is_what_looking_at_every_user_would_give(world: World
     let told = std::thread::spawn(move || {
         let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
         runner.run(&cases, |(people, queries)| {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            runtime.block_on(ask(people, queries));
+            runtime().block_on(ask(kind, people, queries));
             Ok(())
         })
     });
     told.join().unwrap().unwrap();
 }
 
-async fn ask(people: Vec<(u8, usize, usize, u8, bool)>, queries: Vec<(UserQuery, usize)>) {
-    let world = World::new().await;
+async fn ask(kind: Kind, people: Vec<(u8, usize, usize, u8, bool)>, queries: Vec<(UserQuery, usize)>) {
+    let world = World::new(kind).await;
     let people: Vec<User> = (0..).zip(people).map(|(number, drawn)| somebody(drawn, number)).collect();
     let loading = people.clone();
     let load = move |loader: &mut store::Loader<'_>| {

@@ -1,21 +1,27 @@
 //! The stories of the store: what anybody may rely on, told against its public seam on a real file.
 //!
-//! Each story is one function that gets a world of its own; the list below is what a second database will
-//! be told as well.
+//! Each story is one function that gets a world of its own; the list below is told to both databases, but for what
+//! only one of them has.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accesses;
 mod administrators;
 mod backups;
+mod behind;
+mod catalogue;
+mod collisions;
 mod commits;
 mod companies;
 mod company_lists;
+mod crossings;
 mod deletions;
 mod freshness;
 mod groups;
+mod home;
 mod identities;
 mod listings;
 mod lists;
+mod nodes;
 mod opening;
 mod pages;
 mod purges;
@@ -24,27 +30,103 @@ mod reaches;
 mod relations;
 mod repeats;
 mod segments;
+mod server;
 mod trail;
 mod users;
+mod wall;
 mod witness;
 mod world;
 
-/// Makes a test of each story.
-macro_rules! stories {
+/// Makes tests of each story, told to both databases.
+macro_rules! both {
     ($($room:ident: $($name:ident),+ $(,)?;)+) => {
         $(mod $room {
             mod on_the_embedded_database {
                 $(#[test]
                 fn $name() {
-                    crate::world::World::tell(crate::$room::$name);
+                    crate::world::World::tell(crate::home::Kind::Embedded, crate::$room::$name);
+                })+
+            }
+
+            mod on_postgresql {
+                $(#[test]
+                fn $name() {
+                    crate::world::World::tell(crate::home::Kind::Server, crate::$room::$name);
                 })+
             }
         })+
     };
 }
 
+/// Makes a test of each story that one database alone is told.
+macro_rules! only {
+    ($kind:ident $($room:ident: $($name:ident),+ $(,)?;)+) => {
+        $(mod $room {
+            $(#[test]
+            fn $name() {
+                crate::world::World::tell(crate::home::Kind::$kind, crate::$room::$name);
+            })+
+        })+
+    };
+}
+
+/// What is about the files of the embedded database.
+mod told_of_files {
+    only! { Embedded
+        opening:
+            the_file_of_another_program_is_refused_and_left_alone,
+            a_second_opening_is_refused_and_names_the_holder,
+            an_older_database_becomes_what_a_new_one_would_be,
+            the_files_are_for_their_owner_alone;
+        purges:
+            of_who_is_forgotten_no_byte_is_left_in_the_files;
+        backups:
+            a_backup_holds_one_moment_while_others_write,
+            a_backup_never_overwrites,
+            what_is_restored_is_what_was_backed_up_with_new_secrets,
+            a_damaged_backup_is_refused_and_harms_nothing,
+            a_database_in_use_is_not_restored_over;
+    }
+}
+
+/// What is about roles, nodes and the catalogue of PostgreSQL.
+mod told_of_servers {
+    only! { Server
+        catalogue:
+            every_table_with_a_tenant_stands_behind_the_wall,
+            every_policy_holds_for_what_is_read_and_for_what_is_written,
+            every_key_begins_with_the_tenant,
+            nothing_counts_or_acts_by_itself,
+            every_text_compares_by_its_bytes,
+            the_application_may_read_and_write_rows_and_nothing_else;
+        wall:
+            a_role_that_could_see_past_the_tenants_is_refused,
+            a_wall_with_a_gap_is_refused,
+            an_older_schema_is_refused_until_it_is_migrated,
+            a_newer_schema_is_not_migrated_either,
+            the_tables_of_another_program_are_left_alone,
+            a_role_that_is_not_there_is_not_let_in,
+            rows_are_seen_and_written_in_their_tenant_alone;
+        nodes:
+            what_one_node_acknowledges_every_other_sees,
+            nothing_that_another_node_acknowledged_is_missing_from_what_counts_as_fresh,
+            the_chain_that_nodes_write_together_is_whole,
+            a_node_that_starts_while_others_write_leaves_no_gap,
+            an_email_that_two_nodes_give_at_once_is_given_once,
+            of_two_administrators_whom_two_nodes_remove_at_once_one_stays,
+            a_key_that_two_nodes_get_at_once_does_the_work_once,
+            an_import_on_one_node_holds_up_no_other_tenant_on_another,
+            whatever_nodes_do_at_once_is_done_or_refused_in_words;
+        collisions:
+            a_group_that_collides_before_it_begins_is_tried_again,
+            a_group_that_collides_in_its_midst_is_tried_again;
+        crossings:
+            no_reader_sees_the_rows_of_the_one_before;
+    }
+}
+
 mod told {
-    stories! {
+    both! {
         listings:
             users_come_back_in_the_order_of_names,
             a_context_shows_only_its_users,
@@ -100,11 +182,7 @@ mod told {
         opening:
             a_changed_migration_is_refused,
             a_newer_schema_is_refused,
-            the_file_of_another_program_is_refused_and_left_alone,
-            a_second_opening_is_refused_and_names_the_holder,
-            another_version_of_the_order_makes_the_keys_anew,
-            an_older_database_becomes_what_a_new_one_would_be,
-            the_files_are_for_their_owner_alone;
+            another_version_of_the_order_makes_the_keys_anew;
         users:
             a_user_is_kept_and_shown_as_it_was_given,
             a_user_goes_where_its_place_says,
@@ -185,16 +263,9 @@ mod told {
             a_purged_user_leaves_its_id_and_what_the_trail_says,
             not_even_an_import_gives_the_id_of_a_purged_user_again,
             who_asks_to_be_forgotten_is_gone_at_once_wherever_it_was,
-            of_who_is_forgotten_no_byte_is_left_in_the_files,
             nobody_is_bound_who_went_meanwhile,
             members_who_are_purged_are_out_of_their_groups;
         races:
             whatever_happens_at_once_everything_still_agrees;
-        backups:
-            a_backup_holds_one_moment_while_others_write,
-            a_backup_never_overwrites,
-            what_is_restored_is_what_was_backed_up_with_new_secrets,
-            a_damaged_backup_is_refused_and_harms_nothing,
-            a_database_in_use_is_not_restored_over;
     }
 }

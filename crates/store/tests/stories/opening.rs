@@ -5,47 +5,42 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::principal::Role;
 use domain::user::User;
-use rusqlite::Connection;
 use store::{OpenError, Options, restore};
 
+use crate::behind::Behind;
 use crate::witness::derived;
 use crate::world::*;
 
 pub(crate) async fn a_changed_migration_is_refused(mut world: World) {
-    world.tamper(|connection| {
-        connection.execute("UPDATE migration SET checksum = x'00' WHERE number = 1", [])
-    });
+    world.tamper(|behind| behind.execute("UPDATE migration SET checksum = x'00' WHERE number = 1"));
     assert_refused(&world, "migration 1 (directory) is not the one");
 }
 
 pub(crate) async fn a_newer_schema_is_refused(mut world: World) {
-    let sql =
-        "INSERT INTO migration SELECT 1 + max(number), 'of the future', x'00', applied_at FROM migration";
-    world.tamper(|connection| connection.execute(sql, []));
+    let sql = "INSERT INTO migration SELECT 1 + number, 'of the future', x'00', applied_at FROM migration
+               ORDER BY number DESC LIMIT 1";
+    world.tamper(|behind| behind.execute(sql));
     assert_refused(&world, "(of the future) is newer than this program");
 }
 
 pub(crate) async fn the_file_of_another_program_is_refused_and_left_alone(mut world: World) {
     world.close();
     std::fs::remove_file(world.path()).unwrap();
-    let schema = |connection: &Connection| -> rusqlite::Result<Vec<String>> {
-        connection.prepare("SELECT name FROM sqlite_schema")?.query_map([], |row| row.get(0))?.collect()
-    };
-    world.tamper(|connection| connection.execute_batch("CREATE TABLE recipe (name TEXT)"));
+    world.tamper(|behind| behind.batch("CREATE TABLE recipe (name TEXT)"));
 
     assert_refused(&world, "the tables of another program");
-    assert_eq!(world.tamper(schema), ["recipe"]);
+    assert_eq!(world.tamper(|behind| behind.rows("SELECT name FROM sqlite_schema")), [["recipe"]]);
 
     std::fs::write(world.path(), "no database at all, but long enough to be taken for one ".repeat(99))
         .unwrap();
-    let refused = open(options(world.path())).err().unwrap();
+    let refused = open(world.options()).err().unwrap();
     assert!(matches!(refused, OpenError::Unusable(..)), "{refused}");
 }
 
 pub(crate) async fn a_second_opening_is_refused_and_names_the_holder(mut world: World) {
     world.add(&user(1, "Ada")).await.unwrap();
 
-    let second = open(Options { holder: "the second".to_owned(), ..options(world.path()) });
+    let second = open(Options { holder: "the second".to_owned(), ..world.options() });
 
     let Err(OpenError::Held { path, holder }) = second else { panic!("it was opened twice") };
     assert_eq!((path, holder.as_str()), (world.path(), "the process of the story"));
@@ -63,14 +58,11 @@ pub(crate) async fn another_version_of_the_order_makes_the_keys_anew(mut world: 
     world.add(&removed).await.unwrap();
     world.delete(&removed).await.unwrap();
     let version = world.store().standing(whole()).await.unwrap().unwrap().version;
-    let key_of_ada = |connection: &Connection| {
-        connection.query_row("SELECT order_key FROM user WHERE first_name = 'Ada'", [], |row| {
-            row.get::<_, Vec<u8>>(0)
-        })
-    };
+    let key_of_ada =
+        |behind: &Behind| behind.bytes("SELECT order_key FROM portal_user WHERE first_name = 'Ada'");
     let right = world.tamper(key_of_ada);
-    world.tamper(|connection| {
-        connection.execute("UPDATE user SET order_key = x'FF', document = '{}' WHERE first_name = 'Ada'", [])
+    world.tamper(|behind| {
+        behind.execute("UPDATE portal_user SET order_key = x'FF', document = '{}' WHERE first_name = 'Ada'")
     });
     world.reopen();
     assert_eq!(
@@ -80,11 +72,9 @@ pub(crate) async fn another_version_of_the_order_makes_the_keys_anew(mut world: 
     );
 
     static DONE: AtomicU64 = AtomicU64::new(0);
-    world.tamper(|connection| {
-        connection.execute("UPDATE meta SET value = x'00' WHERE name = 'derived_version'", [])
-    });
-    let progress = |done, all| DONE.store(done * 10 + all, Ordering::SeqCst);
-    drop(open(Options { progress: Box::new(progress), ..options(world.path()) }).unwrap());
+    DONE.store(0, Ordering::SeqCst);
+    world.tamper(|behind| behind.execute("UPDATE meta SET value = x'00' WHERE name = 'derived_version'"));
+    world.renew(|done, all| DONE.store(done * 10 + all, Ordering::SeqCst));
 
     assert_eq!(DONE.load(Ordering::SeqCst), 44, "four of four");
     assert_eq!(world.tamper(key_of_ada), right);
@@ -93,8 +83,10 @@ pub(crate) async fn another_version_of_the_order_makes_the_keys_anew(mut world: 
     assert!(world.store().standing(whole()).await.unwrap().unwrap().version > version);
 }
 
-/// Makes of a database one that knows no management yet: migrations 3 and 4 undone.
+/// Makes of a database one that knows no management yet: migrations 3 to 5 undone.
 const OLDER: &str = "
+    ALTER TABLE portal_user RENAME TO user;
+    ALTER TABLE relation DROP COLUMN identifier_key; ALTER TABLE reseller DROP COLUMN identifier_key;
     DROP INDEX user_by_name; DROP INDEX user_by_context; DROP INDEX user_by_tenant; DROP INDEX user_by_reach;
     DROP INDEX user_by_deletion; DROP INDEX user_by_deleted_email; DROP INDEX relation_by_reseller;
     DROP INDEX customer_by_name; DROP INDEX customer_figures; DROP INDEX reseller_by_name;
@@ -129,7 +121,7 @@ pub(crate) async fn an_older_database_becomes_what_a_new_one_would_be(mut world:
     world.delete(&gone).await.unwrap();
     let (shown, as_new) = (world.names(whole()).await, world.tamper(derived));
 
-    world.tamper(|connection| connection.execute_batch(OLDER));
+    world.tamper(|behind| behind.batch(OLDER));
     world.reopen();
 
     assert_eq!(world.names(whole()).await, shown);
@@ -153,7 +145,7 @@ pub(crate) async fn the_files_are_for_their_owner_alone(world: World) {
 
 fn assert_refused(world: &World, reason: &str) {
     for _ in 0..2 {
-        let refused = open(options(world.path())).err().unwrap();
+        let refused = open(world.options()).err().unwrap();
         assert!(matches!(refused, OpenError::Schema(..)), "{refused}");
         assert!(refused.to_string().contains(reason), "{refused}");
     }

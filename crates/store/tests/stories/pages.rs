@@ -8,6 +8,7 @@ use domain::user::User;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use crate::home::Kind;
 use crate::world::*;
 
 pub(crate) async fn pages_cut_the_same_listing(world: World) {
@@ -53,6 +54,7 @@ fn write() -> impl Strategy<Value = Write> {
 /// The property holds for any interleaving; the cases are drawn from a fixed seed, so that every run sees
 /// the same ones.
 pub(crate) async fn a_walk_shows_everybody_who_stayed_exactly_once(world: World) {
+    let kind = world.kind();
     drop(world);
     let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
     let walks = (
@@ -63,16 +65,13 @@ pub(crate) async fn a_walk_shows_everybody_who_stayed_exactly_once(world: World)
     // Each walk has a world and a runtime of its own, beside the one of this story.
     let told = std::thread::spawn(move || {
         let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-        runner.run(&walks, |(names, size, writes)| {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            runtime.block_on(walk(&names, size, writes))
-        })
+        runner.run(&walks, |(names, size, writes)| runtime().block_on(walk(kind, &names, size, writes)))
     });
     told.join().unwrap().unwrap();
 }
 
-async fn walk(names: &[u8], size: u32, writes: Vec<Vec<Write>>) -> Result<(), TestCaseError> {
-    let world = World::new().await;
+async fn walk(kind: Kind, names: &[u8], size: u32, writes: Vec<Vec<Write>>) -> Result<(), TestCaseError> {
+    let world = World::new(kind).await;
     let mut live = BTreeMap::new();
     for (number, name) in names.iter().enumerate() {
         let user = user(number as u64, &name_of(*name));

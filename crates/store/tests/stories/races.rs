@@ -121,8 +121,8 @@ pub(crate) async fn whatever_happens_at_once_everything_still_agrees(mut world: 
 
     // All that was carried along is what it would be if it were made anew.
     let carried = world.tamper(derived);
-    world.tamper(|file| file.execute("UPDATE meta SET value = x'00' WHERE name = 'derived_version'", []));
-    world.reopen();
+    world.tamper(|behind| behind.execute("UPDATE meta SET value = x'00' WHERE name = 'derived_version'"));
+    world.renew(|_, _| {});
     assert_eq!(world.store().examine().await.unwrap(), Vec::<String>::new());
     let (anew, differing) = (world.tamper(derived), |(one, other): &(&String, &String)| one != other);
     assert_eq!((anew.len(), anew.iter().zip(&carried).find(differing)), (carried.len(), None));

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use domain::audit::{ActorEntry, Operation, Record, Status};
 use domain::principal::Role;
 use jiff::Timestamp;
-use rusqlite::Connection;
 use store::{AuditQuery, Finding};
 use uuid::Uuid;
 
+use crate::behind::{Behind, literal};
+use crate::home::Kept;
 use crate::world::*;
 
 /// So many loose records become a segment.
@@ -62,8 +63,8 @@ async fn write(world: &World, records: impl IntoIterator<Item = Record>) {
     }
 }
 
-fn segments(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("SELECT count(*) FROM audit_segment", [], |row| row.get(0))
+fn segments(behind: &Behind) -> u64 {
+    behind.number("SELECT count(*) FROM audit_segment")
 }
 
 /// Every kind of question by every kind of caller, with its answer.
@@ -125,7 +126,7 @@ pub(crate) async fn a_packed_record_is_found_as_a_loose_one_is(mut world: World)
 /// A whole trail with one segment, which can be tampered with again and again.
 struct Whole {
     world: World,
-    file: Vec<u8>,
+    kept: Kept,
 }
 
 impl Whole {
@@ -134,28 +135,31 @@ impl Whole {
         for number in 0..ENOUGH + 10 {
             world.store().commit_record(varied(number)).await.unwrap();
         }
-        world.close();
-        let file = std::fs::read(world.path()).unwrap();
-        Self { world, file }
+        let kept = world.keep();
+        Self { world, kept }
     }
 
     /// What a walk finds after the whole trail was tampered with.
-    async fn findings_after(
-        &mut self,
-        tamper: impl FnOnce(&Connection) -> rusqlite::Result<()>,
-    ) -> Vec<Finding> {
-        self.world.close();
-        std::fs::write(self.world.path(), &self.file).unwrap();
+    async fn findings_after(&mut self, tamper: impl FnOnce(&Behind) + Send) -> Vec<Finding> {
+        self.world.put_back(&self.kept);
         self.world.tamper(tamper);
         self.world.reopen();
         self.world.store().verify_trail(is_ours, |_| {}).await.unwrap().findings
     }
 }
 
-fn doing(sql: &'static str) -> impl FnOnce(&Connection) -> rusqlite::Result<()> {
-    |connection| {
-        assert_eq!(connection.execute(sql, [])?, 1);
-        Ok(())
+fn doing(sql: &str) -> impl FnOnce(&Behind) + Send {
+    move |behind| assert_eq!(behind.execute(sql), 1)
+}
+
+/// Makes of the bytes in a column of the segment what `change` makes of them.
+fn changing(
+    column: &'static str,
+    change: impl FnOnce(Vec<u8>) -> Vec<u8> + Send,
+) -> impl FnOnce(&Behind) + Send {
+    move |behind| {
+        let bytes = change(behind.bytes(&format!("SELECT {column} FROM audit_segment")));
+        doing(&format!("UPDATE audit_segment SET {column} = {}", literal(&bytes)))(behind);
     }
 }
 
@@ -165,37 +169,39 @@ pub(crate) async fn a_segment_that_says_what_its_records_do_not_is_found(world: 
     for sql in [
         "UPDATE audit_segment SET began = began + 1",
         "UPDATE audit_segment SET ended = ended - 1",
-        "UPDATE audit_segment SET columns = substr(columns, 25)",
-        "UPDATE audit_segment SET columns = CAST(substr(columns, 1, 16000) || zeroblob(8576) AS BLOB)",
-        "UPDATE audit_segment SET facets = CAST(substr(facets, 1, length(facets) - 1) || x'7F' AS BLOB)",
         "UPDATE audit_segment SET facets = x''",
     ] {
         assert_eq!(whole.findings_after(doing(sql)).await, misfiled, "{sql}");
     }
-    assert_eq!(whole.findings_after(|_| Ok(())).await, []);
+    let cut = changing("columns", |columns| columns[24..].to_vec());
+    assert_eq!(whole.findings_after(cut).await, misfiled);
+    let blotted = changing("columns", |columns| [&columns[..16_000], &[0; 8_576]].concat());
+    assert_eq!(whole.findings_after(blotted).await, misfiled);
+    let altered = changing("facets", |facets| [&facets[..facets.len() - 1], &[0x7F]].concat());
+    assert_eq!(whole.findings_after(altered).await, misfiled);
+    assert_eq!(whole.findings_after(|_| ()).await, []);
 }
 
 /// Packs the texts of the segment anew, as `change` makes them.
-fn repack(connection: &Connection, change: impl FnOnce(String) -> String) -> rusqlite::Result<()> {
-    let packed: Vec<u8> = connection.query_row("SELECT texts FROM audit_segment", [], |row| row.get(0))?;
-    let texts = String::from_utf8(zstd::bulk::decompress(&packed, 1 << 24).unwrap()).unwrap();
-    let packed = zstd::bulk::compress(change(texts).as_bytes(), 1).unwrap();
-    connection.execute("UPDATE audit_segment SET texts = ?1", [packed])?;
-    Ok(())
+fn repacked(change: impl FnOnce(String) -> String + Send) -> impl FnOnce(&Behind) + Send {
+    changing("texts", |packed| {
+        let texts = String::from_utf8(zstd::bulk::decompress(&packed, 1 << 24).unwrap()).unwrap();
+        zstd::bulk::compress(change(texts).as_bytes(), 1).unwrap()
+    })
 }
 
 pub(crate) async fn a_record_that_was_changed_in_its_segment_is_found(world: World) {
     let mut whole = Whole::new(world).await;
     let within = Finding::ChangedWithin(1, ENOUGH);
     let reworded = |texts: String| texts.replacen("record 500\"", "record 5OO\"", 1);
-    assert_eq!(whole.findings_after(move |file| repack(file, reworded)).await, std::slice::from_ref(&within));
+    assert_eq!(whole.findings_after(repacked(reworded)).await, std::slice::from_ref(&within));
 
     let shortened = |texts: String| texts.rsplit_once('\n').unwrap().0.to_owned();
-    let findings = whole.findings_after(move |file| repack(file, shortened)).await;
+    let findings = whole.findings_after(repacked(shortened)).await;
     assert_eq!(findings, [Finding::Misfiled(1, ENOUGH), within.clone()]);
 
     let lengthened = |texts: String| format!("{texts}\n{}", texts.rsplit_once('\n').unwrap().1);
-    let findings = whole.findings_after(move |file| repack(file, lengthened)).await;
+    let findings = whole.findings_after(repacked(lengthened)).await;
     assert!(findings.contains(&Finding::Misfiled(1, ENOUGH)), "{findings:?}");
 
     let garbled = doing("UPDATE audit_segment SET texts = substr(texts, 9)");
@@ -204,7 +210,7 @@ pub(crate) async fn a_record_that_was_changed_in_its_segment_is_found(world: Wor
     let removed = doing("DELETE FROM audit_segment");
     assert_eq!(whole.findings_after(removed).await, [Finding::Removed(1, ENOUGH)]);
 
-    let replaced = doing("UPDATE audit_segment SET hash = zeroblob(32)");
+    let replaced = changing("hash", |_| vec![0; 32]);
     let findings = whole.findings_after(replaced).await;
     assert!(findings.contains(&within), "{findings:?}");
 }

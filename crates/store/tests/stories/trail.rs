@@ -3,10 +3,11 @@
 //! Every story begins with the records 1 to 6, the last five of them committed one by one.
 
 use domain::chain::Head;
-use rusqlite::{Connection, params};
 use store::{Finding, Verification};
 use uuid::Uuid;
 
+use crate::behind::{Behind, literal};
+use crate::server::apart;
 use crate::world::*;
 
 const LAST: u64 = FIRST_RECORDS + 5;
@@ -22,10 +23,7 @@ async fn verify(world: &World) -> Verification {
 }
 
 /// What is found after `tamper` was done to the closed database.
-async fn findings_after(
-    world: &mut World,
-    tamper: impl FnOnce(&Connection) -> rusqlite::Result<()>,
-) -> Vec<Finding> {
+async fn findings_after(world: &mut World, tamper: impl FnOnce(&Behind) + Send) -> Vec<Finding> {
     write_records(world, LAST - FIRST_RECORDS).await;
     world.tamper(tamper);
     world.reopen();
@@ -34,7 +32,7 @@ async fn findings_after(
 
 /// What is found after `sql` was done, and after more records were written and the database was restarted.
 async fn findings_before_and_after_going_on(world: &mut World, sql: &str) -> (Vec<Finding>, Vec<Finding>) {
-    let at_once = findings_after(world, |connection| connection.execute_batch(sql)).await;
+    let at_once = findings_after(world, |behind| behind.batch(sql)).await;
     write_records(world, 2).await;
     world.reopen();
     write_records(world, 2).await;
@@ -68,21 +66,21 @@ pub(crate) async fn checkpoints_are_passed_on_the_way(world: World) {
 }
 
 pub(crate) async fn a_changed_record_is_found(mut world: World) {
-    let found = findings_after(&mut world, |connection| {
+    let found = findings_after(&mut world, |behind| {
         let sql = "UPDATE audit_record SET record = replace(record, 'Succeded', 'Failed') WHERE sequence = 3";
-        assert_eq!(connection.execute(sql, [])?, 1);
-        Ok(())
+        assert_eq!(behind.execute(sql), 1);
     });
     assert_eq!(found.await, [Finding::Changed(3)]);
 }
 
-pub(crate) async fn removed_records_are_found_wherever_they_were(_: World) {
+pub(crate) async fn removed_records_are_found_wherever_they_were(world: World) {
+    let kind = world.kind();
     for (which, expected) in [
         ("= 1", Finding::Removed(1, 1)),
         ("= 3", Finding::Removed(3, 3)),
         ("IN (3, 4)", Finding::Removed(3, 4)),
     ] {
-        let mut world = World::new().await;
+        let mut world = World::new(kind).await;
         let sql = format!("DELETE FROM audit_record WHERE sequence {which}");
         let (at_once, later) = findings_before_and_after_going_on(&mut world, &sql).await;
         assert_eq!((&at_once[..], &later[..]), (&[expected.clone()][..], &[expected][..]));
@@ -98,34 +96,35 @@ pub(crate) async fn a_trail_that_was_cut_off_is_found(mut world: World) {
 
 pub(crate) async fn an_older_end_that_is_put_back_is_found(mut world: World) {
     write_records(&world, 3).await;
-    let reader = Connection::open(world.path()).unwrap();
-    let older: Vec<u8> = reader.query_row("SELECT signature FROM audit_head", [], |row| row.get(0)).unwrap();
-    drop(reader);
+    let home = world.home();
+    let older = apart(|| home.behind().bytes("SELECT signature FROM audit_head"));
 
-    let found = findings_after(&mut world, |connection| {
-        connection.execute("DELETE FROM audit_record WHERE sequence > 4", [])?;
-        let head = "UPDATE audit_head SET sequence = 4, signature = ?1,
-                                          hash = (SELECT hash FROM audit_record WHERE sequence = 4)";
-        connection.execute(head, [older])?;
-        Ok(())
+    let found = findings_after(&mut world, move |behind| {
+        behind.execute("DELETE FROM audit_record WHERE sequence > 4");
+        behind.execute(&format!(
+            "UPDATE audit_head SET sequence = 4, signature = {},
+                                   hash = (SELECT hash FROM audit_record WHERE sequence = 4)",
+            literal(&older)
+        ));
     });
 
     assert_eq!(found.await, [Finding::CutOff { last: 4, written: LAST + 3 }]);
 }
 
 pub(crate) async fn a_forged_end_is_found_even_after_more_was_written(mut world: World) {
-    let sql = "UPDATE audit_head SET signature = zeroblob(32)";
-    let (at_once, later) = findings_before_and_after_going_on(&mut world, sql).await;
+    let sql = format!("UPDATE audit_head SET signature = {}", literal(&[0; 32]));
+    let (at_once, later) = findings_before_and_after_going_on(&mut world, &sql).await;
     assert_eq!(at_once, [Finding::HeadForged]);
     assert_eq!(later, [Finding::Removed(LAST + 1, LAST + 1)]);
 }
 
 pub(crate) async fn a_missing_end_is_found_even_after_more_was_written(mut world: World) {
+    let kind = world.kind();
     let (at_once, later) = findings_before_and_after_going_on(&mut world, "DELETE FROM audit_head").await;
     assert_eq!(at_once, [Finding::HeadForged]);
     assert_eq!(later, [Finding::Removed(LAST + 1, LAST + 1)]);
 
-    let mut world = World::new().await;
+    let mut world = World::new(kind).await;
     let all = "DELETE FROM audit_head; DELETE FROM audit_record; DELETE FROM audit_checkpoint";
     let (at_once, later) = findings_before_and_after_going_on(&mut world, all).await;
     assert_eq!(at_once, [Finding::HeadForged]);
@@ -142,29 +141,22 @@ pub(crate) async fn a_cut_behind_a_forged_end_is_found_even_after_more_was_writt
 }
 
 pub(crate) async fn a_forged_checkpoint_is_found(mut world: World) {
-    let sql = "UPDATE audit_checkpoint SET signature = zeroblob(32)";
-    let found = findings_after(&mut world, |connection| connection.execute_batch(sql)).await;
+    let sql = format!("UPDATE audit_checkpoint SET signature = {}", literal(&[0; 32]));
+    let found = findings_after(&mut world, |behind| behind.batch(&sql)).await;
     assert_eq!(found, [Finding::CheckpointForged(LAST)]);
 }
 
 pub(crate) async fn a_chain_made_anew_without_the_key_is_found(mut world: World) {
-    let found = findings_after(&mut world, |connection| {
-        connection.execute("UPDATE audit_record SET record = replace(record, 'Succeded', 'Failed')", [])?;
-        let mut head = Head::beginning(writer(connection)?);
+    let found = findings_after(&mut world, |behind| {
+        behind.execute("UPDATE audit_record SET record = replace(record, 'Succeded', 'Failed')");
+        let writer = Uuid::from_slice(&behind.bytes("SELECT writer FROM audit_head")).unwrap();
+        let mut head = Head::beginning(writer);
         for sequence in 1..=LAST {
-            let record: String = connection.query_row(
-                "SELECT record FROM audit_record WHERE sequence = ?1",
-                [sequence as i64],
-                |row| row.get(0),
-            )?;
-            head = head.after(record.as_bytes());
-            connection.execute(
-                "UPDATE audit_record SET hash = ?1 WHERE sequence = ?2",
-                params![head.hash, sequence as i64],
-            )?;
+            let of = format!("WHERE sequence = {sequence}");
+            head = head.after(behind.text(&format!("SELECT record FROM audit_record {of}")).as_bytes());
+            behind.execute(&format!("UPDATE audit_record SET hash = {} {of}", literal(&head.hash)));
         }
-        connection.execute("UPDATE audit_head SET hash = ?1", [head.hash])?;
-        Ok(())
+        behind.execute(&format!("UPDATE audit_head SET hash = {}", literal(&head.hash)));
     });
     assert_eq!(found.await, [Finding::CheckpointForged(LAST), Finding::HeadForged]);
 }
@@ -178,15 +170,11 @@ pub(crate) async fn an_added_record_is_found_and_does_not_stop_the_writer(mut wo
 
 pub(crate) async fn records_of_a_stranger_are_found(mut world: World) {
     let stranger = Uuid::from_u128(0x5742);
-    let found = findings_after(&mut world, |connection| {
-        let sql =
-            "INSERT INTO audit_record SELECT ?1, sequence, record, hash FROM audit_record WHERE sequence = 1";
-        connection.execute(sql, [stranger])?;
-        Ok(())
+    let found = findings_after(&mut world, |behind| {
+        behind.execute(&format!(
+            "INSERT INTO audit_record SELECT {}, sequence, record, hash FROM audit_record WHERE sequence = 1",
+            literal(stranger.as_bytes())
+        ));
     });
     assert_eq!(found.await, [Finding::Stranger(stranger)]);
-}
-
-fn writer(connection: &Connection) -> rusqlite::Result<Uuid> {
-    connection.query_row("SELECT writer FROM audit_head", [], |row| row.get(0))
 }

@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use domain::access::Reach;
+use domain::access::{Reach, Scope};
 use domain::audit::Record;
 use domain::error::Error;
-use domain::id::UserId;
+use domain::id::{TenantId, UserId};
 use domain::user::{User, UserKey};
-use rusqlite::Connection;
 use serde_json::Value;
-use store::{Finding, Item, Standing, Store, UserQuery, UserSort};
+use store::{Finding, Generation, Item, Standing, Store, UserQuery, UserSort};
 
+use crate::behind::Behind;
 use crate::world::is_ours;
 
 /// All users, by name.
@@ -51,12 +51,30 @@ pub(crate) fn group_names(document: &str) -> Vec<String> {
         .collect()
 }
 
-pub(crate) async fn standing(store: &Store, scope: domain::access::Scope) -> Standing {
+pub(crate) async fn standing(store: &Store, scope: Scope) -> Standing {
     store.standing(scope).await.unwrap().unwrap()
 }
 
+/// What is the newest of a scope, once all that was acknowledged before is known here.
+pub(crate) async fn generation(store: &Store, scope: &Scope) -> Generation {
+    store.catch_up().await.unwrap();
+    store.generation(scope)
+}
+
+/// The same of who callers are, people aside.
+pub(crate) async fn directory_generation(store: &Store) -> Generation {
+    store.catch_up().await.unwrap();
+    store.directory_generation()
+}
+
+/// The same of one user as a caller.
+pub(crate) async fn person_generation(store: &Store, tenant: TenantId, user: UserId) -> Generation {
+    store.catch_up().await.unwrap();
+    store.person_generation(tenant, user)
+}
+
 /// The documents of a listing.
-pub(crate) async fn documents(store: &Store, scope: domain::access::Scope) -> Vec<String> {
+pub(crate) async fn documents(store: &Store, scope: Scope) -> Vec<String> {
     let page = store.page(scope, None, 100_000).await.unwrap().unwrap();
     assert_eq!(page.standing.count, page.documents.len() as u64, "the count is that of the listing");
     page.documents
@@ -106,23 +124,25 @@ pub(crate) async fn last_record(store: &Store) -> Record {
 
 /// All that is derived from rows, as text. A salt is drawn, so only whether there is one; what is not shown gets
 /// its document when it is shown again.
-pub(crate) fn derived(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+pub(crate) fn derived(behind: &Behind) -> Vec<String> {
     let queries = [
-        "SELECT hex(user_id) || hex(order_key) || iif(shown, document, '') || shown || hex(reach) || (salt <> x'')
-         FROM user",
-        "SELECT hex(term) || hex(user_id) FROM user_term",
-        "SELECT hex(tenant_id) || user_count FROM tenant",
-        "SELECT hex(reseller_id) || hex(order_key) || name_key || user_count FROM reseller",
-        "SELECT hex(customer_id) || hex(order_key) || name_key || user_count FROM customer",
-        "SELECT hex(customer_id) || hex(reseller_id) || user_count FROM relation",
-        "SELECT hex(group_id) || hex(order_key) FROM user_group",
+        "SELECT user_id, order_key, CASE WHEN shown = 1 THEN document ELSE '' END, shown, reach,
+                CASE WHEN salt <> x'' THEN 1 ELSE 0 END
+         FROM portal_user",
+        "SELECT term, user_id FROM user_term",
+        "SELECT tenant_id, user_count FROM tenant",
+        "SELECT reseller_id, order_key, name_key, user_count, identifier_key FROM reseller",
+        "SELECT customer_id, order_key, name_key, user_count FROM customer",
+        "SELECT customer_id, reseller_id, user_count, identifier_key FROM relation",
+        "SELECT group_id, order_key FROM user_group",
     ];
     let mut all = Vec::new();
     for query in queries {
-        let mut rows = connection.prepare(&format!("{query} ORDER BY 1"))?;
-        all.extend(rows.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?);
+        let mut rows: Vec<_> = behind.rows(query).iter().map(|cells| cells.join(" ")).collect();
+        rows.sort_unstable();
+        all.extend(rows);
     }
-    Ok(all)
+    all
 }
 
 /// What is wrong with the trail.

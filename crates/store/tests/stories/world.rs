@@ -20,11 +20,13 @@ use domain::tenant::Tenant;
 use domain::text::{Email, Name};
 use domain::user::{NewUser, Owner, User, UserKey, UserPatch};
 use jiff::Timestamp;
-use rusqlite::Connection;
 use sha2::{Digest, Sha256};
-use store::{Committed, OpenError, Options, Room, Rooms, Signer, Store};
-use tempfile::TempDir;
+use store::{Committed, Location, OpenError, Options, Room, Rooms, Signer, Store};
 use uuid::Uuid;
+
+use crate::behind::Behind;
+use crate::home::{Home, Kept, Kind, file_in};
+use crate::server::{apart, server};
 
 pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(0x10));
 pub(crate) const OTHER_TENANT: TenantId = TenantId(Uuid::from_u128(0x11));
@@ -48,19 +50,22 @@ pub(crate) const FIRST_RECORDS: u64 = 1;
 
 /// A database with the directory in it.
 pub(crate) struct World {
-    directory: TempDir,
+    /// Goes before its home does.
     store: Option<Store>,
+    home: Home,
 }
 
 impl World {
-    /// Makes a world and tells one story in it.
-    pub(crate) fn tell<F: Future<Output = ()>>(story: impl FnOnce(World) -> F) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async { story(World::new().await).await });
+    /// Makes a world on one of the databases and tells one story in it. Without a server there is nobody to tell it to.
+    pub(crate) fn tell<F: Future<Output = ()>>(kind: Kind, story: impl FnOnce(World) -> F) {
+        if kind == Kind::Server && server().is_none() {
+            return;
+        }
+        runtime().block_on(async { story(World::new(kind).await).await });
     }
 
-    pub(crate) async fn new() -> Self {
-        let mut world = Self { directory: tempfile::tempdir().unwrap(), store: None };
+    pub(crate) async fn new(kind: Kind) -> Self {
+        let mut world = Self { store: None, home: Home::new(kind) };
         world.reopen();
         world
             .store()
@@ -98,13 +103,28 @@ impl World {
         self.store.take().unwrap()
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
-        self.beside("rollcall.db")
+    /// Which database it is on.
+    pub(crate) fn kind(&self) -> Kind {
+        self.home.kind()
     }
 
-    /// A file in the folder of the database.
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// The file of the embedded database.
+    pub(crate) fn path(&self) -> PathBuf {
+        file_in(self.home.folder())
+    }
+
+    /// A file in the folder of the embedded database.
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
+        self.home.folder().join(name)
+    }
+
+    /// What opens this world's database.
+    pub(crate) fn options(&self) -> Options {
+        options(self.home.location())
     }
 
     /// Closes the database as a clean stop does.
@@ -115,13 +135,37 @@ impl World {
     /// Closes the database, if it is open, and opens it.
     pub(crate) fn reopen(&mut self) {
         self.close();
-        self.store = Some(open(options(self.path())).unwrap());
+        self.store = Some(open(self.options()).unwrap());
     }
 
-    /// Does something to the closed file behind the store's back.
-    pub(crate) fn tamper<T>(&mut self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> T {
+    /// Closes the database, brings what it holds up to date as a new version of the program does, and opens it.
+    pub(crate) fn renew(&mut self, progress: impl FnMut(u64, u64) + Send + 'static) {
         self.close();
-        work(&Connection::open(self.path()).unwrap()).unwrap()
+        let options = Options { progress: Box::new(progress), ..self.options() };
+        match &self.home {
+            Home::Embedded(_) => drop(open(options).unwrap()),
+            Home::Server(database) => database.migrate(options).unwrap(),
+        }
+        self.reopen();
+    }
+
+    /// Does something to the closed database behind the store's back.
+    pub(crate) fn tamper<T: Send>(&mut self, work: impl FnOnce(&Behind) -> T + Send) -> T {
+        self.close();
+        let home = &self.home;
+        apart(|| work(&home.behind()))
+    }
+
+    /// Closes the database and keeps what it holds.
+    pub(crate) fn keep(&mut self) -> Kept {
+        self.close();
+        self.home.keep()
+    }
+
+    /// Closes the database and makes of it what was kept.
+    pub(crate) fn put_back(&mut self, kept: &Kept) {
+        self.close();
+        self.home.put_back(kept);
     }
 
     pub(crate) async fn commit(&self, change: Change) -> Result<Committed, Error> {
@@ -185,13 +229,22 @@ impl World {
     }
 }
 
-pub(crate) fn open(options: Options) -> Result<Store, OpenError> {
-    Store::open(options)
+/// What a story runs on: whoever tells it may block, and what a store does beside goes on meanwhile.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-pub(crate) fn options(path: PathBuf) -> Options {
+pub(crate) fn open(options: Options) -> Result<Store, OpenError> {
+    let runtime = tokio::runtime::Handle::current();
+    apart(move || {
+        let _within = runtime.enter();
+        Store::open(options)
+    })
+}
+
+pub(crate) fn options(location: Location) -> Options {
     Options {
-        path,
+        location,
         holder: "the process of the story".to_owned(),
         now: Timestamp::UNIX_EPOCH,
         random,

@@ -87,7 +87,7 @@ async fn no_answer_is_older_than_an_acknowledged_write() {
 
 impl Race {
     async fn begin() -> Self {
-        let world = World::new().await;
+        let world = World::new().await.and_another().await;
         let history = History::default();
         let watched = &["ann@x.example", "ben@x.example", "cem@x.example"];
         for email in watched {

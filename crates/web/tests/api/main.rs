@@ -9,6 +9,10 @@
     reason = "a test may stop at the first surprise"
 )]
 
+#[path = "../../../store/tests/stories/server.rs"]
+#[allow(dead_code, reason = "shared with the stories of the store, which ask for more")]
+mod server;
+
 mod api_access;
 mod ask;
 mod audit;
@@ -19,6 +23,7 @@ mod bodies;
 mod caller;
 mod company;
 mod conditional;
+mod crossing;
 mod customers;
 mod directory;
 mod errors;
@@ -27,12 +32,14 @@ mod freshness_race;
 mod groups;
 mod headers;
 mod history;
+mod home;
 mod hostile;
 mod http2;
 mod if_match;
 mod input;
 mod issuer;
 mod listing;
+mod nodes;
 mod order_of_faults;
 mod overload;
 mod paging;

@@ -162,7 +162,7 @@ async fn a_token_of_another_scope_is_refused() {
     // Another caller of the same scope goes on where the first was.
     let same = world.list_as(CSP_ADMINISTRATOR, SHARED).await;
     assert_eq!(same.query(&format!("?pageSize=1&continuationToken={of_csp}")).status().await, 200);
-    let other_server = World::new().await;
+    let other_server = World::of_others().await;
     let elsewhere = other_server.list(SHARED).await.query(&format!("?pageSize=1&continuationToken={of_csp}"));
     assert_eq!(elsewhere.send().await.faults(), ["continuationToken"]);
 }

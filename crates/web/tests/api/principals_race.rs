@@ -27,7 +27,7 @@ struct Race {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_may_no_longer_is_refused_by_every_later_answer() {
-    let world = World::new().await;
+    let world = World::new().await.and_another().await;
     let race = Arc::new(Race { world, history: History::default(), over: AtomicBool::new(false) });
     let mut asking = JoinSet::new();
     let direct = format!("/v1/customer/{DIRECT}/users");

@@ -12,7 +12,13 @@ const PATH: &str = "/oauth2/v2.0/token";
 const ESCAPED: &str = "correct+horse%3A+battery+%26+staple";
 
 fn form(world: &World, form: &str) -> Ask {
-    world.ask("POST", PATH).with("Content-Type", "application/x-www-form-urlencoded").body(form)
+    form_at(world, 0, form)
+}
+
+fn form_at(world: &World, server: usize, form: &str) -> Ask {
+    Ask::new(world.at(server), "POST", PATH)
+        .with("Content-Type", "application/x-www-form-urlencoded")
+        .body(form)
 }
 
 fn good(world: &World) -> Ask {
@@ -24,8 +30,14 @@ fn good(world: &World) -> Ask {
 
 /// A request for a token, with these credentials by HTTP Basic.
 pub(crate) fn basic(world: &World, id: &str, secret: &str) -> Ask {
+    basic_at(world, 0, id, secret)
+}
+
+/// The same, at the server with this number.
+pub(crate) fn basic_at(world: &World, server: usize, id: &str, secret: &str) -> Ask {
     let credentials = STANDARD.encode(format!("{id}:{secret}"));
-    form(world, "grant_type=client_credentials").with("Authorization", format!("Basic {credentials}"))
+    form_at(world, server, "grant_type=client_credentials")
+        .with("Authorization", format!("Basic {credentials}"))
 }
 
 /// Status and code of a fault.

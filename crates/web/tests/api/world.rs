@@ -17,8 +17,7 @@ use domain::principal::Principal;
 use domain::user::{User, UserKey, UserPatch};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use store::{Inserted, Options, Rooms, Store};
-use tempfile::TempDir;
+use store::{Inserted, Location, Options, Rooms, Store};
 use tokio::net::TcpListener;
 use utoipa::openapi::OpenApi;
 use uuid::{Builder, Uuid};
@@ -28,6 +27,7 @@ use web::{Express, Front, TrustedProxies, Web, router};
 
 use crate::ask::Ask;
 use crate::directory::{self, CSP, NORTH, NORTH_DOMAIN, SHARED, user};
+use crate::home::{Home, ON_A_SERVER, open};
 use crate::issuer;
 
 pub(crate) const START: Timestamp = Timestamp::constant(1_790_000_000, 0);
@@ -64,13 +64,13 @@ pub(crate) fn later(seconds: i64) {
 static COUNTER: AtomicU64 = AtomicU64::new(1);
 
 /// Not random at all, but never the same twice.
-fn random() -> [u8; 32] {
+pub(crate) fn random() -> [u8; 32] {
     let mut bytes = [0x5a; 32];
     bytes[..8].copy_from_slice(&COUNTER.fetch_add(1, Ordering::Relaxed).to_be_bytes());
     bytes
 }
 
-fn new_id(at: Timestamp) -> Uuid {
+pub(crate) fn new_id(at: Timestamp) -> Uuid {
     let millisecond = u64::try_from(at.as_millisecond()).unwrap();
     Builder::from_unix_timestamp_millis(millisecond, random().first_chunk().unwrap()).into_uuid()
 }
@@ -85,6 +85,22 @@ pub(crate) fn limits() -> Limits {
     Limits { connections: 1_000, timeouts, drain: Duration::from_secs(5) }
 }
 
+/// What opens a directory.
+pub(crate) fn options(location: Location) -> Options {
+    Options {
+        location,
+        holder: "a test".to_owned(),
+        now: now(),
+        random,
+        new_trail_key: app::trail::new_key,
+        signer: app::trail::signer,
+        seal: app::personal::seal,
+        new_id,
+        rooms: Rooms::default(),
+        progress: Box::new(|_, _| {}),
+    }
+}
+
 /// A running server.
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
@@ -94,7 +110,51 @@ pub(crate) struct World {
     pub(crate) openapi: OpenApi,
     /// Answers plain requests before they are parsed.
     pub(crate) express: Express,
-    _directory: TempDir,
+    /// Other servers of the same directory.
+    others: Vec<Node>,
+    home: Home,
+}
+
+/// A server of a directory.
+struct Node {
+    app: Arc<App>,
+    address: SocketAddr,
+    web: Web,
+    front: Front,
+}
+
+impl Drop for World {
+    /// What still waits is written before the database goes.
+    fn drop(&mut self) {
+        if *ON_A_SERVER {
+            self.others.iter().map(|node| &node.app).chain([&self.app]).for_each(|app| app.close());
+        }
+    }
+}
+
+impl Node {
+    async fn start(store: Store, limits: Limits) -> Self {
+        let settings = Settings {
+            own_issuer: OWN_ISSUER.to_owned(),
+            own_audience: OWN_AUDIENCE.to_owned(),
+            new_id,
+            random,
+            restorable: RESTORABLE,
+        };
+        let app = Arc::new(App::open(store, settings, now()).await.unwrap());
+        let web = Web {
+            app: Arc::clone(&app),
+            now,
+            base_url: OWN_ISSUER.into(),
+            metrics: Arc::new(metrics),
+            trusted_proxies: TrustedProxies::default(),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let front = Front::new(web.clone(), new_id);
+        tokio::spawn(serve(listener, front.clone(), limits, std::future::pending()));
+        Self { app, address, web, front }
+    }
 }
 
 impl World {
@@ -112,20 +172,16 @@ impl World {
     }
 
     pub(crate) async fn with_rooms(crowd: u128, limits: Limits, rooms: Rooms) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(Options {
-            path: directory.path().join("rollcall.db"),
-            holder: "a test".to_owned(),
-            now: now(),
-            random,
-            new_trail_key: app::trail::new_key,
-            signer: app::trail::signer,
-            seal: app::personal::seal,
-            new_id,
-            rooms,
-            progress: Box::new(|_, _| {}),
-        })
-        .unwrap();
+        Self::living(Home::new(), crowd, limits, rooms).await
+    }
+
+    /// Shares nothing with other worlds.
+    pub(crate) async fn of_others() -> Self {
+        Self::living(Home::of_others(), 0, limits(), Rooms::default()).await
+    }
+
+    async fn living(home: Home, crowd: u128, limits: Limits, rooms: Rooms) -> Self {
+        let store = open(Options { rooms, ..options(home.location()) });
         let issuer = issuer::start().await;
         let named = issuer.clone();
         store
@@ -135,28 +191,28 @@ impl World {
             })
             .await
             .unwrap();
-        let settings = Settings {
-            own_issuer: OWN_ISSUER.to_owned(),
-            own_audience: OWN_AUDIENCE.to_owned(),
-            new_id,
-            random,
-            restorable: RESTORABLE,
-        };
-        let app = Arc::new(App::open(store, settings, now()).await.unwrap());
-        let web = Web {
-            app: Arc::clone(&app),
-            now,
-            base_url: OWN_ISSUER.into(),
-            metrics: Arc::new(metrics),
-            trusted_proxies: TrustedProxies::default(),
-        };
-        let openapi = router(web.clone()).1;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let front = Front::new(web, new_id);
-        let express = front.express();
-        tokio::spawn(serve(listener, front, limits, std::future::pending()));
-        Self { app, address, issuer, openapi, express, _directory: directory }
+        let Node { app, address, web, front } = Node::start(store, limits).await;
+        let (openapi, express) = (router(web).1, front.express());
+        Self { app, address, issuer, openapi, express, others: Vec::new(), home }
+    }
+
+    /// With another server of the same directory, where there can be more than one.
+    pub(crate) async fn and_another(mut self) -> Self {
+        if *ON_A_SERVER {
+            self.others.push(Node::start(open(options(self.home.location())), limits()).await);
+        }
+        self
+    }
+
+    /// Where the directory is served.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        [self.address].into_iter().chain(self.others.iter().map(|node| node.address)).collect()
+    }
+
+    /// Where the server with this number, from 0, is reached. One that is alone stands for all.
+    pub(crate) fn at(&self, server: usize) -> SocketAddr {
+        let addresses = self.addresses();
+        addresses[server % addresses.len()]
     }
 
     /// A request without any header but `Host`.

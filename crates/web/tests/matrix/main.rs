@@ -12,9 +12,15 @@
 #[path = "../api/ask.rs"]
 #[allow(dead_code, reason = "shared with the target that asks for more")]
 mod ask;
+#[path = "../api/home.rs"]
+#[allow(dead_code, reason = "shared with the target that asks for more")]
+mod home;
 #[path = "../api/issuer.rs"]
 #[allow(dead_code, reason = "shared with the target that asks for more")]
 mod issuer;
+#[path = "../../../store/tests/stories/server.rs"]
+#[allow(dead_code, reason = "shared with the stories of the store, which ask for more")]
+mod server;
 
 mod audit;
 mod bodies;

@@ -13,8 +13,7 @@ use domain::id::ClientId;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use store::{Options, Rooms, Store};
-use tempfile::TempDir;
+use store::{Location, Options, Rooms};
 use tokio::net::TcpListener;
 use uuid::{Builder, Uuid};
 use web::server::guard::Timeouts;
@@ -23,6 +22,7 @@ use web::{Front, TrustedProxies, Web};
 
 use crate::ask::{Answer, Ask, exchange};
 use crate::directory::Tenant;
+use crate::home::{Home, ON_A_SERVER, open};
 use crate::{issuer, loading};
 
 pub(crate) const START: Timestamp = Timestamp::constant(1_790_000_000, 0);
@@ -39,13 +39,13 @@ pub(crate) fn now() -> Timestamp {
 static COUNTER: AtomicU64 = AtomicU64::new(1);
 
 /// Not random at all, but never the same twice.
-fn random() -> [u8; 32] {
+pub(crate) fn random() -> [u8; 32] {
     let mut bytes = [0x5a; 32];
     bytes[..8].copy_from_slice(&COUNTER.fetch_add(1, Ordering::Relaxed).to_be_bytes());
     bytes
 }
 
-fn new_id(at: Timestamp) -> Uuid {
+pub(crate) fn new_id(at: Timestamp) -> Uuid {
     let millisecond = u64::try_from(at.as_millisecond()).unwrap();
     Builder::from_unix_timestamp_millis(millisecond, random().first_chunk().unwrap()).into_uuid()
 }
@@ -59,31 +59,44 @@ fn limits() -> Limits {
     }
 }
 
+/// What opens a directory.
+pub(crate) fn options(location: Location) -> Options {
+    Options {
+        location,
+        holder: "a test".to_owned(),
+        now: START,
+        random,
+        new_trail_key: app::trail::new_key,
+        signer: app::trail::signer,
+        seal: app::personal::seal,
+        new_id,
+        rooms: Rooms::default(),
+        progress: Box::new(|_, _| {}),
+    }
+}
+
 /// A running server.
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
     pub(crate) address: SocketAddr,
     /// The issuer that is not Rollcall's own.
     pub(crate) issuer: String,
-    _directory: TempDir,
+    _home: Home,
+}
+
+impl Drop for World {
+    /// What still waits is written before the database goes.
+    fn drop(&mut self) {
+        if *ON_A_SERVER {
+            self.app.close();
+        }
+    }
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(Options {
-            path: directory.path().join("rollcall.db"),
-            holder: "a test".to_owned(),
-            now: START,
-            random,
-            new_trail_key: app::trail::new_key,
-            signer: app::trail::signer,
-            seal: app::personal::seal,
-            new_id,
-            rooms: Rooms::default(),
-            progress: Box::new(|_, _| {}),
-        })
-        .unwrap();
+        let home = Home::new();
+        let store = open(options(home.location()));
         let issuer = issuer::start().await;
         let named = issuer.clone();
         store
@@ -112,7 +125,7 @@ impl World {
         let address = listener.local_addr().unwrap();
         let front = Front::new(web, new_id);
         tokio::spawn(serve(listener, front, limits(), std::future::pending()));
-        Self { app, address, issuer, _directory: directory }
+        Self { app, address, issuer, _home: home }
     }
 
     /// A request without any header but `Host`.
