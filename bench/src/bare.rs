@@ -21,7 +21,7 @@ pub(crate) fn listing(connection: &Connection, tenant: Uuid, customer: Uuid) -> 
     let began = Instant::now();
     let mut joined = Vec::new();
     let mut statement = connection.prepare_cached(
-        "SELECT document FROM user INDEXED BY user_by_name
+        "SELECT document FROM portal_user INDEXED BY user_by_name
          WHERE tenant_id = ?1 AND owner_id = ?2 AND shown = 1 ORDER BY order_key",
     )?;
     let mut rows = statement.query(params![tenant, customer])?;

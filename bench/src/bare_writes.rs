@@ -60,7 +60,7 @@ fn add(connection: &Connection, id: u128, sequence: i64, round: usize, number: u
     );
     connection
         .prepare_cached(
-            "INSERT INTO user (tenant_id, user_id, owner_kind, owner_id, context, first_name, last_name, email,
+            "INSERT INTO portal_user (tenant_id, user_id, owner_kind, owner_id, context, first_name, last_name, email,
                                email_key, groups, order_key, document, shown, reach, salt)
              VALUES (?1, ?2, 2, ?3, x'', 'Åsa', ?4, ?5, ?5, x'5f000000000040008000000000000002', ?6, ?7, 1, x'', ?2)",
         )?

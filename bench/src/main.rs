@@ -7,6 +7,7 @@
 
 mod bare;
 mod bare_writes;
+mod cluster;
 mod cold;
 mod files;
 mod first_token;
@@ -20,6 +21,7 @@ mod mixed;
 mod neighbour;
 mod overload;
 mod plot;
+mod postgres;
 mod program;
 mod search;
 mod small;
@@ -50,9 +52,10 @@ files    import and export of 100,000 users through the API
 search   searchValue over 1,000,000 users
 trail    queries of an audit trail of 5,000,000 records
 small    the demo: size of the binary, memory when idle
+postgres hot and cold listings, creates, nodes and an import on PostgreSQL, beside the embedded database and pgbench
 all      all of these, and the plots in docs/performance";
 
-const ALL: [&str; 14] = [
+const ALL: [&str; 15] = [
     "hot",
     "cold",
     "growth",
@@ -67,6 +70,7 @@ const ALL: [&str; 14] = [
     "search",
     "trail",
     "small",
+    "postgres",
 ];
 
 #[tokio::main]
@@ -129,6 +133,7 @@ async fn measure(name: &str, program: &Path) -> Result<Vec<Row>> {
         "files" => files::measure(program).await,
         "search" => search::measure(program).await,
         "trail" => trail::measure(program).await,
+        "postgres" => postgres::measure(program).await,
         _ => small::measure(program).await,
     }
 }

@@ -25,9 +25,9 @@ pub(crate) async fn build() -> Result<PathBuf> {
 /// A database that a directory file was imported into.
 pub(crate) struct Database {
     program: PathBuf,
-    /// The file.
+    /// The file, where it is one.
     pub(crate) path: PathBuf,
-    url: String,
+    pub(crate) url: String,
     /// How long the import took.
     pub(crate) took: Duration,
     /// The most memory that the import held, in MiB.
@@ -53,10 +53,25 @@ impl Database {
 
     async fn with_lines(program: &Path, sizes: &[usize], further: &str) -> Result<Self> {
         let place = tempfile::tempdir()?;
+        let url = format!("sqlite:{}", place.path().join("rollcall.db").display());
+        Self::import(program, place, url, sizes, further).await
+    }
+
+    /// Fills the database at `url`, which is empty.
+    pub(crate) async fn at(program: &Path, url: String, sizes: &[usize]) -> Result<Self> {
+        Self::import(program, tempfile::tempdir()?, url, sizes, "").await
+    }
+
+    async fn import(
+        program: &Path,
+        place: tempfile::TempDir,
+        url: String,
+        sizes: &[usize],
+        further: &str,
+    ) -> Result<Self> {
         let file = place.path().join("directory.ndjson");
         world::write(sizes, further, &mut BufWriter::new(std::fs::File::create(&file)?))?;
         let path = place.path().join("rollcall.db");
-        let url = format!("sqlite:{}", path.display());
         let began = Instant::now();
         let mut import = Command::new(program)
             .args(["import", "--database", &url])
