@@ -52,10 +52,11 @@ files    import and export of 100,000 users through the API
 search   searchValue over 1,000,000 users
 trail    queries of an audit trail of 5,000,000 records
 small    the demo: size of the binary, memory when idle
-postgres hot and cold listings, creates, nodes and an import on PostgreSQL, beside the embedded database and pgbench
+postgres hot and cold listings, creates and nodes on PostgreSQL, beside the embedded database and pgbench
+copy     import of 1,000,000 users into PostgreSQL, beside a bare COPY of the same rows
 all      all of these, and the plots in docs/performance";
 
-const ALL: [&str; 15] = [
+const ALL: [&str; 16] = [
     "hot",
     "cold",
     "growth",
@@ -71,6 +72,7 @@ const ALL: [&str; 15] = [
     "trail",
     "small",
     "postgres",
+    "copy",
 ];
 
 #[tokio::main]
@@ -134,6 +136,7 @@ async fn measure(name: &str, program: &Path) -> Result<Vec<Row>> {
         "search" => search::measure(program).await,
         "trail" => trail::measure(program).await,
         "postgres" => postgres::measure(program).await,
+        "copy" => postgres::copy(program).await,
         _ => small::measure(program).await,
     }
 }
