@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use domain::error::Error;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 use tokio_postgres::{Client, Statement};
 
@@ -20,6 +21,8 @@ use crate::sql::{self, Failure};
 
 /// So many requests may wait to be put to the next question; more wait before that.
 const WAITING: usize = 4_096;
+/// So often others have their turn on the processor before a question is put.
+const LINGERING: usize = 2;
 /// Rows of writes are kept for an hour; a node that asked nothing for so long has to read all anew.
 const REMEMBERED: Duration = Duration::from_secs(30 * 60);
 
@@ -68,6 +71,15 @@ impl Reader {
     async fn work(mut self, mut asked: mpsc::Receiver<Answer>) {
         let mut waiting = Vec::new();
         while asked.recv_many(&mut waiting, WAITING).await > 0 {
+            // Those who were answered last are about to ask again, and others were read meanwhile: they ask along.
+            for _ in 0..LINGERING {
+                yield_now().await;
+            }
+            while waiting.len() < WAITING
+                && let Ok(more) = asked.try_recv()
+            {
+                waiting.push(more);
+            }
             let outcome = self.catch_up().await.map_err(|failure| failure.to_string());
             if outcome.is_err() {
                 self.line = None;
