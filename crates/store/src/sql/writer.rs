@@ -150,7 +150,6 @@ impl Writer {
             means,
             group: rooms.group,
             held_back: Vec::new(),
-            unsettled: None,
             left: None,
         };
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || hand.work())?;

@@ -47,9 +47,20 @@ pub(super) struct Hand {
     /// Records that the database refused last time: they go first next time.
     pub(super) held_back: Vec<Entry>,
     /// The transaction of which it could not be found out in time what became of it.
-    pub(super) unsettled: Option<Token>,
-    /// The same, with what it wrote.
     pub(super) left: Option<Left>,
+}
+
+/// Why a transaction is not known to stand.
+struct Lost {
+    error: Error,
+    /// Its token, if it may stand all the same.
+    unsettled: Option<Token>,
+}
+
+impl From<Error> for Lost {
+    fn from(error: Error) -> Self {
+        Self { error, unsettled: None }
+    }
 }
 
 /// A transaction that may have come to its end.
@@ -201,10 +212,9 @@ impl Hand {
         let committed = transaction.commit();
         match self.settle(token, committed) {
             Ok(()) => Ok((results, grown)),
-            Err(error) => {
-                if let Some(token) = self.unsettled.take() {
-                    self.left = Some(Left { token, grown, waited: self.held_back.len() });
-                }
+            Err(Lost { error, unsettled }) => {
+                let waited = self.held_back.len();
+                self.left = unsettled.map(|token| Left { token, grown, waited });
                 Err(error)
             }
         }
@@ -232,10 +242,10 @@ impl Hand {
 
     /// What became of a transaction. When the connection was lost before the answer came, the database is asked.
     #[expect(clippy::disallowed_methods, reason = "this thread has nothing else to do before it asks again")]
-    fn settle(&mut self, token: Option<Token>, committed: sql::Result<()>) -> Result<(), Error> {
-        let (Err(lost), Some(token)) = (&committed, token) else { return committed.map_err(failure) };
+    fn settle(&mut self, token: Option<Token>, committed: sql::Result<()>) -> Result<(), Lost> {
+        let (Err(lost), Some(token)) = (&committed, token) else { return Ok(committed.map_err(failure)?) };
         if !self.connection.is_spoilt() {
-            return committed.map_err(failure);
+            return Ok(committed.map_err(failure)?);
         }
         let lost = lost.to_string();
         let until = Instant::now() + SETTLING;
@@ -246,12 +256,9 @@ impl Hand {
             });
             match is_done {
                 Ok(true) => return Ok(()),
-                Ok(false) => return Err(Error::Unavailable(lost)),
+                Ok(false) => return Err(Error::Unavailable(lost).into()),
                 Err(_) if Instant::now() < until => std::thread::sleep(RETRY),
-                Err(failed) => {
-                    self.unsettled = Some(token);
-                    return Err(failure(failed));
-                }
+                Err(failed) => return Err(Lost { error: failure(failed), unsettled: Some(token) }),
             }
         }
     }
@@ -284,7 +291,7 @@ impl Hand {
         let grown = self.trail.append(&transaction, &[record], &mut []).map_err(failure)?;
         let token = leave(&transaction, &self.means, [Mark::EVERYTHING])?;
         let committed = transaction.commit();
-        self.settle(token, committed)?;
+        self.settle(token, committed).map_err(|lost| lost.error)?;
         Ok(Some(grown))
     }
 
