@@ -10,8 +10,7 @@ use domain::user::{Keys, User};
 
 use super::Session;
 use crate::sql::deferred::{MOST_REMEMBERED, Seen};
-use crate::sql::rows::{reseller_column, role_columns};
-use crate::sql::users::{Beside, Inserted, group_column, is_shown};
+use crate::sql::users::{Beside, Inserted, Written, is_shown, written_columns};
 use crate::sql::{Params, Result, Value};
 
 /// So many users are sent at once.
@@ -86,59 +85,21 @@ impl Gathered {
 }
 
 fn send_users(session: &Session, rows: &[Row]) -> Result<()> {
-    /// What of a row cannot be borrowed from the user.
-    struct Made {
-        kind: i64,
-        owner: Vec<u8>,
-        context: Vec<u8>,
-        groups: Vec<u8>,
-        document: String,
-        deleted_at: Option<String>,
-        reach: Vec<u8>,
-    }
-    let made: Vec<Made> = rows
-        .iter()
-        .map(|Row { user, .. }| {
-            let (kind, owner) = role_columns(user.owner.into());
-            Made {
-                kind,
-                owner,
-                context: reseller_column(user.context),
-                groups: group_column(user),
-                document: user.document(),
-                deleted_at: user.deleted_at.map(|time| time.to_string()),
-                reach: reseller_column(user.reach()),
-            }
-        })
-        .collect();
+    let written: Vec<Written<'_>> =
+        rows.iter().map(|Row { user, keys, beside }| Written::of(user, keys, beside)).collect();
     let mut columns: [Vec<Value<'_>>; 16] = Default::default();
-    for (Row { user, keys, beside }, made) in rows.iter().zip(&made) {
-        let values = [
-            Value::Id(user.tenant.0),
-            Value::Id(user.id.0),
-            Value::Integer(made.kind),
-            Value::Blob(&made.owner),
-            Value::Blob(&made.context),
-            user.first_name.as_ref().map_or(Value::Null, |name| Value::Text(name.as_str())),
-            user.last_name.as_ref().map_or(Value::Null, |name| Value::Text(name.as_str())),
-            Value::Text(user.email.as_str()),
-            Value::Text(&keys.email),
-            Value::Blob(&made.groups),
-            Value::Blob(keys.order.as_bytes()),
-            Value::Text(&made.document),
-            made.deleted_at.as_deref().map_or(Value::Null, Value::Text),
-            Value::Integer(is_shown(user, beside.owner_lives).into()),
-            Value::Blob(&made.reach),
-            Value::Blob(&beside.salt),
-        ];
-        columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+    for row in &written {
+        columns.iter_mut().zip(row.values()).for_each(|(column, value)| column.push(value));
     }
     session.execute_columns(
-        "INSERT INTO portal_user (tenant_id, user_id, owner_kind, owner_id, context, first_name, last_name, email,
-                                  email_key, groups, order_key, document, deleted_at, shown, reach, salt)
-         SELECT * FROM unnest(?1::bytea[], ?2::bytea[], ?3::bigint[], ?4::bytea[], ?5::bytea[], ?6::text[],
-                              ?7::text[], ?8::text[], ?9::text[], ?10::bytea[], ?11::bytea[], ?12::text[],
-                              ?13::text[], ?14::bigint[], ?15::bytea[], ?16::bytea[])",
+        concat!(
+            "INSERT INTO portal_user (",
+            written_columns!(),
+            ") SELECT * FROM unnest(
+                 ?1::bytea[], ?2::bytea[], ?3::bigint[], ?4::bytea[], ?5::bytea[], ?6::text[], ?7::text[], ?8::text[],
+                 ?9::text[], ?10::bytea[], ?11::bytea[], ?12::text[], ?13::text[], ?14::bigint[], ?15::bytea[],
+                 ?16::bytea[])"
+        ),
         &columns,
     )
 }

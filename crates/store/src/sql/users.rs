@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::derive::tenant_ids;
 use super::rows::{KeptUser, Salt, USER_COLUMNS, kept_user_of, reseller_column, role_columns, time_of};
 use super::terms;
-use crate::sql::{self, Connection, OptionalExtension, params};
+use crate::sql::{self, Connection, OptionalExtension, Params, Value, params};
 
 /// What a write of a user does to the figures of its owner.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,6 +40,70 @@ pub(crate) struct Beside {
     pub(crate) owner_lives: bool,
 }
 
+/// The columns that are written for a new user, in the order of [`Written::values`].
+macro_rules! written_columns {
+    () => {
+        "tenant_id, user_id, owner_kind, owner_id, context, first_name, last_name, email, email_key, groups,
+         order_key, document, deleted_at, shown, reach, salt"
+    };
+}
+
+pub(crate) use written_columns;
+
+/// What is written for a new user.
+pub(crate) struct Written<'u> {
+    user: &'u User,
+    keys: &'u Keys,
+    beside: &'u Beside,
+    kind: i64,
+    owner: Vec<u8>,
+    context: Vec<u8>,
+    groups: Vec<u8>,
+    document: String,
+    deleted_at: Option<String>,
+    reach: Vec<u8>,
+}
+
+impl<'u> Written<'u> {
+    pub(crate) fn of(user: &'u User, keys: &'u Keys, beside: &'u Beside) -> Self {
+        let (kind, owner) = role_columns(user.owner.into());
+        Self {
+            user,
+            keys,
+            beside,
+            kind,
+            owner,
+            context: reseller_column(user.context),
+            groups: group_column(user),
+            document: user.document(),
+            deleted_at: user.deleted_at.map(|time| time.to_string()),
+            reach: reseller_column(user.reach()),
+        }
+    }
+
+    pub(crate) fn values(&self) -> [Value<'_>; 16] {
+        let Self { user, keys, beside, .. } = self;
+        [
+            Value::Id(user.tenant.0),
+            Value::Id(user.id.0),
+            Value::Integer(self.kind),
+            Value::Blob(&self.owner),
+            Value::Blob(&self.context),
+            user.first_name.as_ref().map_or(Value::Null, |name| Value::Text(name.as_str())),
+            user.last_name.as_ref().map_or(Value::Null, |name| Value::Text(name.as_str())),
+            Value::Text(user.email.as_str()),
+            Value::Text(&keys.email),
+            Value::Blob(&self.groups),
+            Value::Blob(keys.order.as_bytes()),
+            Value::Text(&self.document),
+            self.deleted_at.as_deref().map_or(Value::Null, Value::Text),
+            Value::Integer(is_shown(user, beside.owner_lives).into()),
+            Value::Blob(&self.reach),
+            Value::Blob(&beside.salt),
+        ]
+    }
+}
+
 /// Adds a row for `user`, whose `keys` these are, and not yet its terms.
 pub(crate) fn insert(
     connection: &Connection,
@@ -47,32 +111,14 @@ pub(crate) fn insert(
     keys: &Keys,
     beside: Beside,
 ) -> sql::Result<Inserted> {
-    let (kind, owner) = role_columns(user.owner.into());
     let written = connection
-        .prepare_cached(
-            "INSERT INTO portal_user (tenant_id, user_id, owner_kind, owner_id, context, first_name, last_name, email,
-                               email_key, groups, order_key, document, deleted_at, shown, reach, salt)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
-             ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![
-            user.tenant.0,
-            user.id.0,
-            kind,
-            owner,
-            reseller_column(user.context),
-            user.first_name.as_ref().map(domain::text::Name::as_str),
-            user.last_name.as_ref().map(domain::text::Name::as_str),
-            user.email.as_str(),
-            keys.email,
-            group_column(user),
-            keys.order.as_bytes(),
-            user.document(),
-            user.deleted_at.map(|time| time.to_string()),
-            is_shown(user, beside.owner_lives),
-            reseller_column(user.reach()),
-            beside.salt,
-        ])?;
+        .prepare_cached(concat!(
+            "INSERT INTO portal_user (",
+            written_columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+             ON CONFLICT DO NOTHING"
+        ))?
+        .execute(Params::ByPlace(&Written::of(user, keys, &beside).values()))?;
     if written == 1 {
         return Ok(Inserted::Done);
     }
