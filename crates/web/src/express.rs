@@ -49,6 +49,18 @@ struct Asked<'a> {
     forwarded: Option<&'a [u8]>,
 }
 
+impl Asked<'_> {
+    fn listing(&self) -> ListCustomerUsers {
+        let Self { customer, reseller, coding, .. } = *self;
+        ListCustomerUsers { customer, reseller, page: None, coding, body_wanted: true }
+    }
+
+    /// Whether the client has the body with a tag already.
+    fn knows(&self, tag: &[u8]) -> bool {
+        self.known.is_some_and(|list| names(list, tag))
+    }
+}
+
 impl Express {
     /// The answer to a request from `peer`, given as a head that the guard found good and that no body follows;
     /// nothing if the ordinary way has to see it. What is answered is recorded.
@@ -85,12 +97,18 @@ impl Express {
     }
 
     /// Where others write to the directory, too: a plain request waits for its turn, and until it is known what they
-    /// wrote. Whose turn it is may be told by what was known before.
+    /// wrote. Whose turn it is, and which way it takes, may be told by what was known before: what is not ready then has
+    /// to be read, and asks what they wrote on the ordinary way.
     fn take_after_news(&self, processor: &Processor, head: &[u8]) -> Taken {
         let Some(asked) = read(head) else { return Taken::Not };
         let app = Arc::clone(&self.web.app);
-        let principal = app.recall((self.web.now)(), asked.token, asked.tenant);
-        let turn = processor.ask(principal.map(|principal| principal.tenant), Effort::READY);
+        let Some(principal) = app.recall((self.web.now)(), asked.token, asked.tenant) else {
+            return Taken::Not;
+        };
+        if app.ready_listing(&principal, &asked.listing(), |tag| asked.knows(tag)).is_none() {
+            return Taken::Not;
+        }
+        let turn = processor.ask(Some(principal.tenant), Effort::READY);
         Taken::Later(Wait::News(Box::pin(async move {
             if let Some(turn) = turn {
                 turn.await;
@@ -129,11 +147,9 @@ impl Express {
         at: Timestamp,
         began: Instant,
     ) -> Option<Answer> {
-        let Asked { customer, reseller, correlation_id, coding, known, forwarded, .. } = asked;
         let app = &self.web.app;
-        let asked = ListCustomerUsers { customer, reseller, page: None, coding, body_wanted: true };
-        let is_known = |tag: &[u8]| known.is_some_and(|list| names(list, tag));
-        let users = app.ready_listing(principal, &asked, is_known)?;
+        let users = app.ready_listing(principal, &asked.listing(), |tag| asked.knows(tag))?;
+        let Asked { customer, reseller, correlation_id, coding, forwarded, .. } = asked;
         let call = Call {
             at,
             correlation_id: correlation_id.unwrap_or_else(|| (self.new_id)(at).into()),
