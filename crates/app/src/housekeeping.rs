@@ -1,12 +1,18 @@
 //! What has to be done every now and then? Counts, keys, users whose time is over, outcomes and records that
 //! are old enough to go; all in small steps.
 
+use std::sync::atomic::Ordering;
+
 use domain::audit::{ActorEntry, Operation, Record, Status};
 use domain::error::Error;
 use domain::id::TenantId;
 use jiff::{SignedDuration, Timestamp};
+use store::Dropped;
 
 use crate::{App, keys};
+
+/// Seconds.
+const HOUR: i64 = 60 * 60;
 
 /// How old things may grow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,16 +52,25 @@ impl App {
         Ok(())
     }
 
+    /// Every tenant has to be asked for it, so it is done once in an hour.
     async fn drop_old_records(&self, now: Timestamp, age: Option<SignedDuration>) -> Result<(), Error> {
         let Some(before) = age.and_then(|age| now.checked_sub(age).ok()) else { return Ok(()) };
+        let due_at = self.records_due_at.load(Ordering::Relaxed);
+        if now.as_second() < due_at {
+            return Ok(());
+        }
         let new_id = self.new_id;
-        let tell = move |(first, last): (u64, u64)| {
+        let tell = move |Dropped { tenant, first, last }| {
             let id = new_id(now);
             let told = format!("Dropped the audit records {first} to {last}: they were old enough.");
             let (operation, actor) = (Operation::DropAuditRecords, ActorEntry::SYSTEM);
-            Record::new(id, now, operation, Status::Succeded, actor, id.to_string(), told)
+            let record = Record::new(id, now, operation, Status::Succeded, actor, id.to_string(), told);
+            Record { tenant_id: tenant, ..record }
         };
-        while self.store.drop_audit_records(before, tell).await? {}
+        for tenant in self.store.audit_records_due(before).await? {
+            while self.store.drop_audit_records(tenant, before, tell).await? {}
+        }
+        self.records_due_at.store(now.as_second().saturating_add(HOUR), Ordering::Relaxed);
         Ok(())
     }
 

@@ -30,6 +30,7 @@ mod user_files;
 mod users;
 mod write;
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::audit::ActorEntry;
@@ -103,6 +104,8 @@ pub struct App {
     keys: Keys,
     /// Of when the trusted issuers and the keys are.
     trusted_at: Mutex<Generation>,
+    /// When old records of the trail are looked for next, in seconds since 1970.
+    records_due_at: AtomicI64,
     /// Held by the one who reads them anew.
     learning: tokio::sync::Mutex<()>,
     /// How many imports of users may be under way.
@@ -142,6 +145,7 @@ impl App {
             issuing: Issuing::new(),
             keys,
             trusted_at,
+            records_due_at: AtomicI64::new(i64::MIN),
             learning: tokio::sync::Mutex::new(()),
             imports: Turns::new(IMPORTS),
         };

@@ -1,6 +1,8 @@
 //! Who vouches for the end of the audit trail? An Ed25519 key of the database, which signs each head and
 //! checkpoint.
 
+use std::sync::Arc;
+
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use domain::error::Error;
 use store::Signer;
@@ -19,7 +21,7 @@ pub fn new_key() -> Vec<u8> {
 /// The key is not an Ed25519 key in PKCS #8.
 pub fn signer(stored: &[u8]) -> Result<Signer, String> {
     let pair = pair(stored)?;
-    Ok(Box::new(move |bytes| pair.sign(bytes).as_ref().to_vec()))
+    Ok(Arc::new(move |bytes| pair.sign(bytes).as_ref().to_vec()))
 }
 
 /// Judges whether a signature over some bytes was made with a stored key.

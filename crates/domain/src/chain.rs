@@ -4,14 +4,14 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// The newest link of one writer's chain.
+/// The newest link of a chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Head {
-    /// Who writes this chain: one process at a time.
+    /// Whose chain it is: a tenant's, or that of the directory itself.
     pub writer: Uuid,
     /// How many records the chain holds; the first record is number 1.
     pub sequence: u64,
-    /// The hash of the newest record, or the writer's own beginning while there is none.
+    /// The hash of the newest record, or the beginning of this very chain while there is none.
     pub hash: [u8; 32],
 }
 

@@ -27,6 +27,7 @@ use domain::audit::Record;
 use domain::change::Change;
 use domain::error::Error;
 
+pub use audit::Link;
 pub use directory::{Cut, Foresight, UserView};
 pub use fair::{Asker, Refusal, Room};
 pub use freshness::Generation;
@@ -46,7 +47,8 @@ pub use sql::loader::Loader;
 pub use sql::principals::Person;
 pub use sql::trail::Signer;
 pub use sql::trail::query::AuditQuery;
-pub use sql::trail::verify::{Finding, Verification};
+pub use sql::trail::retention::Dropped;
+pub use sql::trail::verify::{Finding, Found, Verification};
 pub use sql::user_lists::{UserQuery, UserSort};
 pub use sql::users::Inserted;
 pub use sqlite::restore::restore;
@@ -65,7 +67,8 @@ pub struct Store {
     writer: Writer,
     generations: Arc<freshness::Generations>,
     epoch: [u8; 16],
-    trail_writer: uuid::Uuid,
+    /// Whose chain of the trail has what belongs to no tenant.
+    trail_of_directory: uuid::Uuid,
     /// What other nodes do, where there may be others.
     feed: Option<postgres::Feed>,
     _lock: Option<sqlite::lock::Lock>,

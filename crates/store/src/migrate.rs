@@ -32,13 +32,25 @@ const SQLITE: &[Migration] = &[
         name: "portal users",
         sql: include_str!("../migrations/sqlite/0005_portal_users.sql"),
     },
+    Migration {
+        number: 6,
+        name: "audit chains",
+        sql: include_str!("../migrations/sqlite/0006_audit_chains.sql"),
+    },
 ];
 
-const POSTGRES: &[Migration] = &[Migration {
-    number: 1,
-    name: "directory",
-    sql: include_str!("../migrations/postgres/0001_directory.sql"),
-}];
+const POSTGRES: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "directory",
+        sql: include_str!("../migrations/postgres/0001_directory.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "audit chains",
+        sql: include_str!("../migrations/postgres/0002_audit_chains.sql"),
+    },
+];
 
 /// What a database must say for it to be one of ours, and how the table of migrations is made.
 struct Dialect {

@@ -15,7 +15,7 @@ use crate::migrate::{self, Refusal};
 use crate::postgres::{Feed, Session, wall};
 use crate::sql::changes::Seal;
 use crate::sql::readers::Readers;
-use crate::sql::trail::{Signer, Trail};
+use crate::sql::trail::{self, Signer, Trail};
 use crate::sql::writer::{Means, Writer};
 use crate::sql::{self, Connection, Failure, derive, params};
 use crate::sqlite::{self, backup, lock};
@@ -130,10 +130,11 @@ impl Store {
                 let refused = |refusal| migrate::refused(&name, refusal);
                 migrate::verify(&connection).map_err(refused)?;
                 wall::judge(&connection).map_err(refused)?;
-                if !derive::is_current(&connection).map_err(broken)? {
+                let is_complete = || Ok(derive::is_current(&connection)? && trail::is_begun(&connection)?);
+                if !is_complete().map_err(broken)? {
                     return Err(refused(Refusal::Schema(
-                        "its order and its words are those of another version; run `rollcall migrate` with the owner \
-                         of its tables first"
+                        "its order, its words or its trail are those of another version; run `rollcall migrate` with \
+                         the owner of its tables first"
                             .to_owned(),
                     )));
                 }
@@ -143,18 +144,16 @@ impl Store {
         let Options { location, random, signer, seal, new_id, rooms, .. } = options;
         let meta = |name: &str| meta(&connection, name).map_err(broken);
         let (trail_key, trail_writer, epoch) = (meta("trail_key")?, meta("trail_writer")?, meta("epoch")?);
-        let trail_writer = Uuid::from_slice(&trail_writer).map_err(|error| unusable(error.to_string()))?;
+        let trail_of_directory =
+            Uuid::from_slice(&trail_writer).map_err(|error| unusable(error.to_string()))?;
         let signer = signer(&trail_key).map_err(unusable)?;
-        // Other nodes may write meanwhile: an end that does not fit what was read a moment later would look forged.
-        let snapshot = connection.snapshot(None).map_err(broken)?;
-        let trail = Trail::open(&snapshot, trail_writer, signer).map_err(broken)?;
-        snapshot.commit().map_err(broken)?;
+        let trail = Trail::new(trail_of_directory, Arc::clone(&signer));
         let generations = Arc::new(Generations::new());
         let feed = match &location {
             Location::File(_) => None,
             Location::Server(server) => Some(Feed::start(server, Arc::clone(&generations))),
         };
-        let means = Means { seal, random, new_id };
+        let means = Means { signer, seal, random, new_id };
         let writer =
             Writer::start(connection, location.clone(), trail, Arc::clone(&generations), means, &rooms)
                 .map_err(|error| unusable(error.to_string()))?;
@@ -165,7 +164,7 @@ impl Store {
             generations,
             feed,
             epoch: epoch.try_into().map_err(|_| unusable("its epoch is damaged".to_owned()))?,
-            trail_writer,
+            trail_of_directory,
             _lock: lock,
         })
     }
@@ -185,7 +184,8 @@ fn meta(connection: &Connection, name: &str) -> sql::Result<Vec<u8>> {
     connection.query_row("SELECT value FROM meta WHERE name = ?1", params![name], |row| row.get(0))
 }
 
-/// Gives a new database what it needs once: an epoch, keys, and the signed beginning of its trail.
+/// Gives a new database what it needs once: an epoch, keys, and the signed beginning of its trail. One that was made
+/// before each tenant had a chain gets the beginnings of those.
 fn provide(
     connection: &Connection,
     random: fn() -> [u8; 32],
@@ -198,7 +198,9 @@ fn provide(
         .and_then(|mut statement| statement.exists(params![]))
         .map_err(|error| error.to_string())?;
     if is_known {
-        return Ok(());
+        drop(transaction);
+        let trail_key = meta(connection, "trail_key").map_err(|error| error.to_string())?;
+        return trail::begin_all(connection, &signer(&trail_key)?).map_err(|error| error.to_string());
     }
     let half = || random().first_chunk::<16>().copied().unwrap_or_default();
     let (writer, trail_key) = (half(), new_trail_key());
@@ -213,7 +215,8 @@ fn provide(
         for (name, value) in given {
             transaction.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", params![name, value])?;
         }
-        Trail::begin(&transaction, Uuid::from_bytes(writer), signer)?;
+        trail::begin(&transaction, Uuid::from_bytes(writer), &signer)?;
+        transaction.execute("DELETE FROM meta WHERE name = 'chains_to_begin'", params![])?;
         transaction.commit()
     };
     write().map_err(|error| error.to_string())

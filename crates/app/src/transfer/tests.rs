@@ -46,7 +46,7 @@ impl House {
             now: Timestamp::UNIX_EPOCH,
             random: || [7; 32],
             new_trail_key: || vec![7],
-            signer: |_| Ok(Box::new(<[u8]>::to_vec)),
+            signer: |_| Ok(Arc::new(<[u8]>::to_vec)),
             seal: |_, text| text.to_owned(),
             new_id: |_| Uuid::nil(),
             rooms: store::Rooms::default(),
@@ -98,7 +98,7 @@ impl House {
     fn audited(&self) -> usize {
         let count = Arc::new(Mutex::new(0));
         let counting = Arc::clone(&count);
-        let each = move |_, _: &str, _: &[u8]| {
+        let each = move |_: store::Link<'_>| {
             *counting.lock().unwrap() += 1;
             true
         };

@@ -13,6 +13,7 @@ use domain::audit::{ActorEntry, Operation};
 use domain::id::{ClientId, TenantId};
 use domain::principal::Principal;
 use serde::{Deserialize, Serialize};
+use store::Link;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 use web::Desk;
@@ -287,14 +288,15 @@ impl Text {
     }
 }
 
-/// Each line is a record as it is stored, followed by its place in the chain and its hash.
+/// Each line is a record as it is stored, followed by its chain, its place in that and its hash.
 async fn export_trail(app: &Arc<App>, events: &Events) -> Result<(), Failure> {
     let sender = events.clone();
     app.store()
-        .audit_records(move |sequence, record, hash| {
+        .audit_records(move |Link { writer, sequence, text, hash }| {
             let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            let members = record.strip_suffix('}').unwrap_or(record);
-            let line = format!("{members},\"sequence\":{sequence},\"hash\":\"{hash}\"}}\n");
+            let members = text.strip_suffix('}').unwrap_or(text);
+            let line =
+                format!("{members},\"chain\":\"{writer}\",\"sequence\":{sequence},\"hash\":\"{hash}\"}}\n");
             sender.blocking_send(Event::Out(line)).is_ok()
         })
         .await?;

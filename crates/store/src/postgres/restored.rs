@@ -43,8 +43,7 @@ fn renew_all(
     };
     let writer = Uuid::from_slice(&meta("trail_writer")?).map_err(|_| Failure::Damaged("trail_writer"))?;
     let signer = signer(&meta("trail_key")?).map_err(Failure::Unfit)?;
-    let mut trail = Trail::open(&transaction, writer, signer)?;
-    trail.catch_up(&transaction)?;
+    let mut trail = Trail::new(writer, signer);
     trail.append(&transaction, std::slice::from_ref(record), &mut [])?;
     // Another server may count its transactions from below: a new one with the number of an old one would be passed over
     // by nodes that saw the old one.

@@ -79,7 +79,7 @@ pub const REPEATED: &str = "Answered as before: the request was repeated with it
 pub(crate) fn apply(connection: &Connection, means: &Means, commit: &Commit) -> Result<Done, Error> {
     let mut record = commit.record.clone();
     let at = record.timestamp;
-    let tools = |seen| Tools { at, seal: means.seal, random: means.random, seen };
+    let tools = |seen| Tools { at, seal: means.seal, random: means.random, signer: &means.signer, seen };
     let mut stale = Vec::new();
     if let Some(tenant) = commit.tenant() {
         connection.enter_to_write(tenant).map_err(failure)?;

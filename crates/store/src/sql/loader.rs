@@ -32,7 +32,7 @@ use crate::sql::{self, Connection, OptionalExtension, Params, params};
 /// Adds things to the directory within one transaction.
 pub struct Loader<'t> {
     connection: &'t Connection,
-    means: Means,
+    means: &'t Means,
     /// Salts of new people are made of these random bytes and of how many there were before.
     salts: ([u8; 32], u64),
     arriving: Arriving,
@@ -57,10 +57,10 @@ enum Arriving {
 const REMEMBERED: usize = 65_536;
 
 impl<'t> Loader<'t> {
-    pub(crate) fn begin(connection: &'t Connection, means: &Means) -> Self {
+    pub(crate) fn begin(connection: &'t Connection, means: &'t Means) -> Self {
         Self {
             connection,
-            means: *means,
+            means,
             salts: ((means.random)(), 0),
             arriving: Arriving::Unsettled,
             terms: None,
@@ -108,7 +108,7 @@ impl<'t> Loader<'t> {
     /// The database failed.
     pub fn add_tenant(&mut self, tenant: &Tenant) -> Result<bool, Error> {
         self.enter(tenant.id)?;
-        changes::insert_tenant(self.connection, tenant).map_err(failure)
+        changes::insert_tenant(self.connection, tenant, &self.means.signer).map_err(failure)
     }
 
     /// Leads a domain to a tenant; false when it leads somewhere already. `position` keeps the order.
@@ -277,8 +277,8 @@ impl<'t> Loader<'t> {
         changes::destination(self.connection, place)
     }
 
-    fn tools(&self, at: Timestamp) -> Tools<'static> {
-        Tools { at, seal: self.means.seal, random: self.means.random, seen: None }
+    fn tools(&self, at: Timestamp) -> Tools<'t> {
+        Tools { at, seal: self.means.seal, random: self.means.random, signer: &self.means.signer, seen: None }
     }
 
     /// Adds a user, or revives the one that was deleted, as the API does.

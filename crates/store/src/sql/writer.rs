@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 
 use domain::audit::Record;
 use domain::error::Error;
+use domain::id::TenantId;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
@@ -18,9 +19,9 @@ use super::changes::Seal;
 use super::commit::{Commit, Committed};
 use super::loader::Loader;
 use super::record_room::RecordRoom;
-use super::trail::Trail;
 use super::trail::retention::Dropped;
 use super::trail::segment::Entry;
+use super::trail::{Signer, Trail};
 use crate::fair::{Asker, FairQueue};
 use crate::freshness::Generations;
 use crate::location::Location;
@@ -34,8 +35,10 @@ use hand::Hand;
 const PLENTY: usize = 4_096;
 
 /// What the writing thread needs from outside.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Means {
+    /// Signs the beginning of a new tenant's trail.
+    pub(crate) signer: Signer,
     /// Seals what the audit trail says of a person.
     pub(crate) seal: Seal,
     /// Random bytes, for the salts of new people.
@@ -56,8 +59,8 @@ pub(crate) type TellDropped = Box<dyn FnOnce(Dropped) -> Record + Send>;
 enum Upkeep {
     /// Forgets outcomes of requests that are older than a day; whether there may be more.
     ForgetOutcomes(Timestamp, Reply<bool>),
-    /// Drops the oldest segment of the trail if it is older, with a record that tells of it.
-    DropRecords(Timestamp, TellDropped, Reply<bool>),
+    /// Drops the oldest records of a chain if they are older, with a record that tells of it.
+    DropRecords(Option<TenantId>, Timestamp, TellDropped, Reply<bool>),
     /// Nothing: the records that wait are written before.
     Flush(Reply<()>),
     /// Brings all of the write-ahead log into the database and empties it.
@@ -191,11 +194,16 @@ impl Writer {
         answered(answer).await
     }
 
-    /// Drops the oldest segment of the trail if all of it is older, with a record that `tell` makes; whether
+    /// Drops the oldest records of a chain if all of those are older, with a record that `tell` makes; whether
     /// it did.
-    pub(crate) async fn drop_records(&self, before: Timestamp, tell: TellDropped) -> Result<bool, Error> {
+    pub(crate) async fn drop_records(
+        &self,
+        tenant: Option<TenantId>,
+        before: Timestamp,
+        tell: TellDropped,
+    ) -> Result<bool, Error> {
         let (reply, answer) = oneshot::channel();
-        self.keep(Upkeep::DropRecords(before, tell, reply))?;
+        self.keep(Upkeep::DropRecords(tenant, before, tell, reply))?;
         answered(answer).await
     }
 

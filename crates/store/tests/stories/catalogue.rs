@@ -6,18 +6,7 @@ use crate::server::{APPLICATION, OWNER, apart};
 use crate::world::*;
 
 /// The tables without a tenant, and why they have none.
-const OF_ALL: [(&str, &str); 10] = [
-    ("audit_checkpoint", "the chain is one for the whole directory"),
-    ("audit_head", "the chain is one for the whole directory"),
-    (
-        "audit_record",
-        "the chain is one for the whole directory; what a caller sees of it is cut by the query",
-    ),
-    (
-        "audit_segment",
-        "the chain is one for the whole directory; what a caller sees of it is cut by the query",
-    ),
-    ("audit_start", "the chain is one for the whole directory"),
+const OF_ALL: [(&str, &str); 5] = [
     ("issuer", "an issuer may serve several tenants, and is asked for before the tenant is known"),
     ("meta", "keys and versions of the whole directory"),
     ("migration", "the schema is one"),
@@ -44,11 +33,11 @@ fn told(world: &World, sql: &str) -> Vec<String> {
     rows.into_iter().map(|mut cells| cells.swap_remove(0)).collect()
 }
 
-/// The tables of the schema, and whether they have a tenant.
+/// The tables of the schema, and whether they have a tenant; the writer of a chain is one.
 const TABLES: &str = "
     WITH ours AS (
         SELECT pg_class.*, pg_class.oid AS id, EXISTS (
-                   SELECT 1 FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'tenant_id'
+                   SELECT 1 FROM pg_attribute WHERE attrelid = pg_class.oid AND attname IN ('tenant_id', 'writer')
                                                 AND NOT attisdropped) AS has_tenant
         FROM pg_class WHERE relnamespace = 'rollcall'::regnamespace AND relkind IN ('r', 'p', 'f'))";
 
@@ -64,7 +53,7 @@ pub(crate) async fn every_table_with_a_tenant_stands_behind_the_wall(world: Worl
     );
     let all = told(&world, &format!("{TABLES} {with}"));
     assert_eq!(all, told(&world, &walled));
-    assert!(all.len() >= 12, "{all:?}");
+    assert!(all.len() >= 17, "{all:?}");
     let without = format!("{TABLES} SELECT relname::text FROM ours WHERE NOT has_tenant ORDER BY 1");
     assert_eq!(told(&world, &without), names(OF_ALL));
 }
@@ -73,6 +62,9 @@ pub(crate) async fn every_policy_holds_for_what_is_read_and_for_what_is_written(
     let own = "(tenant_id = ( SELECT rollcall.current_tenant() AS current_tenant))";
     let own_or_none_yet =
         format!("((( SELECT rollcall.current_tenant() AS current_tenant) IS NULL) OR {own})");
+    let own_chain = "((writer = ( SELECT rollcall.current_tenant() AS current_tenant)) \
+                     OR (writer = ( SELECT meta.value\n   FROM rollcall.meta\n  \
+                     WHERE (meta.name = 'trail_writer'::text))))";
     let policies = apart(|| {
         let behind = world.home().behind();
         behind.batch("SET search_path = pg_catalog");
@@ -92,6 +84,8 @@ pub(crate) async fn every_policy_holds_for_what_is_read_and_for_what_is_written(
             expected.push(policy("INSERT", "-", own));
             expected.push(policy("SELECT", &own_or_none_yet, "-"));
             expected.push(policy("UPDATE", own, own));
+        } else if table.starts_with("audit_") {
+            expected.push(policy("ALL", own_chain, own_chain));
         } else {
             expected.push(policy("ALL", own, own));
         }
@@ -104,7 +98,7 @@ pub(crate) async fn every_key_begins_with_the_tenant(world: World) {
         "{TABLES} SELECT pg_class.relname::text FROM ours JOIN pg_index ON indrelid = ours.id
                   JOIN pg_class ON pg_class.oid = indexrelid
                   LEFT JOIN pg_attribute ON attrelid = ours.id AND attnum = indkey[0]
-         WHERE has_tenant AND attname IS DISTINCT FROM 'tenant_id'"
+         WHERE has_tenant AND coalesce(attname, '') NOT IN ('tenant_id', 'writer')"
     );
     let foreign_keys = format!(
         "{TABLES} SELECT conname::text FROM ours JOIN pg_constraint ON conrelid = ours.id

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use domain::error::Error;
+use store::Link;
 
 use crate::world::*;
 
@@ -105,8 +106,8 @@ pub(crate) async fn nothing_is_taken_after_the_close(world: World) {
 async fn told(world: &World) -> Vec<String> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hearing = Arc::clone(&told);
-    let each = move |_: u64, text: &str, _: &[u8]| {
-        let record: serde_json::Value = serde_json::from_str(text).unwrap();
+    let each = move |link: Link<'_>| {
+        let record: serde_json::Value = serde_json::from_str(link.text).unwrap();
         hearing.lock().unwrap().push(record["description"].as_str().unwrap().to_owned());
         true
     };

@@ -173,9 +173,12 @@ mod told {
             a_forged_checkpoint_is_found,
             a_chain_made_anew_without_the_key_is_found,
             an_added_record_is_found_and_does_not_stop_the_writer,
-            records_of_a_stranger_are_found;
+            records_of_a_stranger_are_found,
+            each_tenant_has_a_chain_of_its_own;
         segments:
             a_packed_record_is_found_as_a_loose_one_is,
+            a_record_of_before_is_found_as_one_of_now_is,
+            a_chain_without_segments_loses_its_oldest_rows,
             a_segment_that_says_what_its_records_do_not_is_found,
             a_record_that_was_changed_in_its_segment_is_found,
             old_records_go_by_whole_segments_and_leave_a_signed_beginning;

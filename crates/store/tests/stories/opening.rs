@@ -83,7 +83,7 @@ pub(crate) async fn another_version_of_the_order_makes_the_keys_anew(mut world: 
     assert!(world.store().standing(whole()).await.unwrap().unwrap().version > version);
 }
 
-/// Makes of a database one that knows no management yet: migrations 3 to 5 undone.
+/// Makes of a database one that knows no management yet: migrations 3 to 6 undone.
 const OLDER: &str = "
     ALTER TABLE portal_user RENAME TO user;
     ALTER TABLE relation DROP COLUMN identifier_key; ALTER TABLE reseller DROP COLUMN identifier_key;
@@ -104,6 +104,9 @@ const OLDER: &str = "
     CREATE INDEX user_by_name ON user (tenant_id, owner_id, order_key) WHERE deleted_at IS NULL;
     CREATE INDEX user_by_context ON user (tenant_id, owner_id, context, order_key)
         WHERE deleted_at IS NULL AND context <> x'';
+    DELETE FROM audit_record WHERE writer <> (SELECT value FROM meta WHERE name = 'trail_writer');
+    DELETE FROM audit_head WHERE writer <> (SELECT value FROM meta WHERE name = 'trail_writer');
+    DELETE FROM audit_checkpoint WHERE writer <> (SELECT value FROM meta WHERE name = 'trail_writer');
     DELETE FROM migration WHERE number > 2;
     DELETE FROM meta WHERE name = 'derived_version';";
 

@@ -5,21 +5,27 @@ use std::collections::HashSet;
 use domain::audit::{ActorEntry, Operation, Record, Status};
 use domain::principal::Role;
 use jiff::Timestamp;
-use store::{AuditQuery, Finding};
+use store::{AuditQuery, Dropped, Finding};
 use uuid::Uuid;
 
 use crate::behind::{Behind, literal};
 use crate::home::Kept;
+use crate::witness::{findings, last_record};
 use crate::world::*;
 
 /// So many loose records become a segment.
 const ENOUGH: u64 = 1_024;
 
-/// All that may be asked for.
+/// After all that the questions are about.
+fn later() -> Timestamp {
+    at(89).checked_add(jiff::SignedDuration::from_hours(1)).unwrap()
+}
+
+/// All that may be asked for, and a bit less than all that there may be.
 fn anything() -> AuditQuery {
     AuditQuery {
         since: Timestamp::MIN,
-        until: Timestamp::MAX,
+        until: at(89),
         operations: None,
         status: None,
         reseller_name: None,
@@ -104,17 +110,33 @@ async fn answers(world: &World) -> Vec<(String, u64, Vec<String>)> {
     answers
 }
 
+pub(crate) async fn a_record_of_before_is_found_as_one_of_now_is(mut world: World) {
+    write(&world, (0..1_000).map(varied)).await;
+    let loose = answers(&world).await;
+    let told = loose.iter().filter(|(_, total, _)| *total > 0).count();
+    assert!(told > 30, "only {told} questions have an answer");
+
+    // What was recorded before each tenant had a chain lies in that of the directory.
+    world.tamper(|behind| {
+        let directory = "(SELECT value FROM meta WHERE name = 'trail_writer')";
+        let moved = format!(
+            "UPDATE audit_record SET writer = {directory}, sequence = sequence + 5000 WHERE writer = {} AND sequence < 500",
+            literal(TENANT.0.as_bytes())
+        );
+        assert_eq!(behind.execute(&moved), 499);
+    });
+    world.reopen();
+    assert_eq!(answers(&world).await, loose);
+}
+
 pub(crate) async fn a_packed_record_is_found_as_a_loose_one_is(mut world: World) {
     write(&world, (0..1_000).map(varied)).await;
     assert_eq!(world.tamper(segments), 0);
     world.reopen();
     let loose = answers(&world).await;
-    let told = loose.iter().filter(|(_, total, _)| *total > 0).count();
-    assert!(told > 30, "only {told} questions have an answer");
 
-    // What belongs to no tenant is in nobody's answer.
-    let nobodys = |number| Record { tenant_id: None, ..varied(number) };
-    write(&world, (0..100).map(nobodys)).await;
+    let late = |number| Record { timestamp: later(), tenant_id: Some(TENANT), ..varied(number) };
+    write(&world, (0..100).map(late)).await;
     assert_eq!(world.tamper(segments), 1);
     world.reopen();
 
@@ -133,7 +155,8 @@ impl Whole {
     async fn new(mut world: World) -> Self {
         // One after another, so that the segment has as many records as are enough, and no more.
         for number in 0..ENOUGH + 10 {
-            world.store().commit_record(varied(number)).await.unwrap();
+            let record = Record { tenant_id: Some(TENANT), ..varied(number) };
+            world.store().commit_record(record).await.unwrap();
         }
         let kept = world.keep();
         Self { world, kept }
@@ -144,7 +167,7 @@ impl Whole {
         self.world.put_back(&self.kept);
         self.world.tamper(tamper);
         self.world.reopen();
-        self.world.store().verify_trail(is_ours, |_| {}).await.unwrap().findings
+        findings(self.world.store()).await
     }
 }
 
@@ -219,21 +242,49 @@ pub(crate) async fn old_records_go_by_whole_segments_and_leave_a_signed_beginnin
     write(&world, (0..ENOUGH * 3).map(varied)).await;
     let newest = world.store().verify_trail(is_ours, |_| {}).await.unwrap();
     assert_eq!(newest.findings, []);
-    let drop_before = |before| world.store().drop_audit_records(before, |_| record("dropped"));
+    let dropped = |_| Record { timestamp: Timestamp::MAX, ..record("dropped") };
+    let drop_before = |before| world.store().drop_audit_records(Some(TENANT), before, dropped);
     assert!(!drop_before(Timestamp::UNIX_EPOCH).await.unwrap(), "nothing is as old as that");
 
-    assert!(drop_before(Timestamp::MAX).await.unwrap());
+    assert!(drop_before(later()).await.unwrap());
     let fewer = world.store().verify_trail(is_ours, |_| {}).await.unwrap();
     assert_eq!(fewer.findings, []);
     assert!(fewer.records + ENOUGH <= newest.records + 1, "{} of {}", fewer.records, newest.records);
-    while world.store().drop_audit_records(Timestamp::MAX, |_| record("dropped")).await.unwrap() {}
+    while drop_before(later()).await.unwrap() {}
     world.reopen();
-    assert_eq!(world.store().verify_trail(is_ours, |_| {}).await.unwrap().findings, []);
+    assert_eq!(findings(world.store()).await, []);
     write(&world, (0..ENOUGH).map(varied)).await;
-    assert_eq!(world.store().verify_trail(is_ours, |_| {}).await.unwrap().findings, []);
+    assert_eq!(findings(world.store()).await, []);
 
     world.tamper(doing("UPDATE audit_start SET signature = x'00'"));
     world.reopen();
-    let findings = world.store().verify_trail(is_ours, |_| {}).await.unwrap().findings;
-    assert_eq!(findings.first(), Some(&Finding::StartForged));
+    assert_eq!(findings(world.store()).await.first(), Some(&Finding::StartForged));
+}
+
+pub(crate) async fn a_chain_without_segments_loses_its_oldest_rows(mut world: World) {
+    let new = |number| Record { timestamp: later(), tenant_id: Some(OTHER_TENANT), ..varied(number) };
+    let old = |number| Record { timestamp: at(number), ..new(number) };
+    write(&world, (0..30).map(old)).await;
+    write(&world, (0..3).map(new)).await;
+    let drop_before = |tenant| {
+        let told = move |dropped: Dropped| Record {
+            timestamp: later(),
+            tenant_id: dropped.tenant,
+            ..record(&format!("{} to {}", dropped.first, dropped.last))
+        };
+        world.store().drop_audit_records(tenant, later(), told)
+    };
+
+    assert_eq!(world.store().audit_records_due(at(0)).await.unwrap(), [Some(TENANT)]);
+    assert_eq!(world.store().audit_records_due(later()).await.unwrap(), [Some(TENANT), Some(OTHER_TENANT)]);
+    assert!(drop_before(Some(OTHER_TENANT)).await.unwrap());
+    assert!(!drop_before(Some(OTHER_TENANT)).await.unwrap());
+    assert!(!drop_before(None).await.unwrap(), "it has none");
+
+    assert_eq!(last_record(world.store()).await.description, "1 to 30");
+    assert_eq!(findings(world.store()).await, []);
+    world.reopen();
+    write(&world, (0..ENOUGH).map(new)).await;
+    assert_eq!(findings(world.store()).await, []);
+    assert_eq!(world.tamper(segments), 1);
 }

@@ -8,7 +8,7 @@ use domain::error::Error;
 use domain::id::{TenantId, UserId};
 use domain::user::{User, UserKey};
 use serde_json::Value;
-use store::{Finding, Generation, Item, Standing, Store, UserQuery, UserSort};
+use store::{Finding, Generation, Item, Link, Standing, Store, UserQuery, UserSort};
 
 use crate::behind::Behind;
 use crate::world::is_ours;
@@ -94,22 +94,22 @@ pub(crate) async fn kept_users(store: &Store) -> Vec<User> {
     std::mem::take(&mut kept.lock().unwrap())
 }
 
-/// The exact texts of all records, oldest first, once their numbers were found to follow one another.
+/// The exact texts of all records, chain by chain and oldest first, once their numbers were found to follow one another.
 pub(crate) async fn record_texts(store: &Store) -> Vec<String> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hearing = Arc::clone(&told);
-    let each = move |sequence: u64, text: &str, _: &[u8]| {
-        hearing.lock().unwrap().push((sequence, text.to_owned()));
+    let each = move |link: Link<'_>| {
+        hearing.lock().unwrap().push((link.writer, link.sequence, link.text.to_owned()));
         true
     };
     store.audit_records(each).await.unwrap();
     let told = std::mem::take(&mut *told.lock().unwrap());
-    let first = told.first().map_or(1, |(sequence, _)| *sequence);
-    assert!(
-        (first..).zip(&told).all(|(expected, (sequence, _))| expected == *sequence),
-        "one after the other"
-    );
-    told.into_iter().map(|(_, text)| text).collect()
+    for chain in told.chunk_by(|(one, ..), (other, ..)| one == other) {
+        let first = chain.first().map_or(1, |(_, sequence, _)| *sequence);
+        let follows = |(expected, (_, sequence, _)): (u64, &(_, u64, _))| expected == *sequence;
+        assert!((first..).zip(chain).all(follows), "one after the other");
+    }
+    told.into_iter().map(|(_, _, text)| text).collect()
 }
 
 /// All records, oldest first.
@@ -147,7 +147,8 @@ pub(crate) fn derived(behind: &Behind) -> Vec<String> {
 
 /// What is wrong with the trail.
 pub(crate) async fn findings(store: &Store) -> Vec<Finding> {
-    store.verify_trail(is_ours, |_| {}).await.unwrap().findings
+    let findings = store.verify_trail(is_ours, |_| {}).await.unwrap().findings;
+    findings.into_iter().map(|found| found.finding).collect()
 }
 
 /// The properties that a write was refused for, in the order in which they are told.

@@ -3,6 +3,7 @@
 
 use std::future::{Future, poll_fn};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
@@ -289,7 +290,7 @@ pub(crate) fn new_id(_: Timestamp) -> Uuid {
 
 fn signer(key: &[u8]) -> Signer {
     let key = key.to_owned();
-    Box::new(move |bytes| sign(&key, bytes))
+    Arc::new(move |bytes| sign(&key, bytes))
 }
 
 fn sign(key: &[u8], bytes: &[u8]) -> Vec<u8> {

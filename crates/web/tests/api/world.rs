@@ -70,6 +70,7 @@ pub(crate) fn random() -> [u8; 32] {
     bytes
 }
 
+/// An id that is greater than those before it.
 pub(crate) fn new_id(at: Timestamp) -> Uuid {
     let millisecond = u64::try_from(at.as_millisecond()).unwrap();
     Builder::from_unix_timestamp_millis(millisecond, random().first_chunk().unwrap()).into_uuid()
@@ -289,16 +290,17 @@ impl World {
         self.app.store().commit_change(change, record("changed")).await.unwrap();
     }
 
-    /// The audit records that requests left so far, oldest first.
+    /// The audit records that requests left so far, of all tenants, in the order in which they were made.
     pub(crate) async fn records(&self) -> Vec<Value> {
         // A record that is waited for takes along all that wait.
         self.app.store().commit_record(record("a look at the trail")).await.unwrap();
         let (sender, receiver) = std::sync::mpsc::channel();
-        let each =
-            move |_: u64, text: &str, _: &[u8]| sender.send(serde_json::from_str(text).unwrap()).is_ok();
+        let each = move |link: store::Link<'_>| sender.send(serde_json::from_str(link.text).unwrap()).is_ok();
         self.app.store().audit_records(each).await.unwrap();
         let is_ours = |record: &Value| record["actor"]["kind"] == "System";
-        receiver.into_iter().filter(|record| !is_ours(record)).collect()
+        let mut records: Vec<Value> = receiver.into_iter().filter(|record| !is_ours(record)).collect();
+        records.sort_by_cached_key(|record| record["id"].to_string());
+        records
     }
 
     /// The descriptions in an audit trail that was walked without a finding.

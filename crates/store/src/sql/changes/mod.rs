@@ -28,6 +28,7 @@ pub(crate) use users::{Addition, destination, foresee, id_used, judge, refuse_us
 
 use super::commit::Seen;
 use super::rows::{KeptUser, Salt};
+use super::trail::Signer;
 use crate::sql::Connection;
 use crate::sql::failure;
 
@@ -43,6 +44,8 @@ pub(crate) struct Tools<'a> {
     pub(crate) seal: Seal,
     /// Makes a salt for a new person.
     pub(crate) random: fn() -> [u8; 32],
+    /// Signs the beginning of a new tenant's trail.
+    pub(crate) signer: &'a Signer,
     /// Tells whether the caller saw what is there; none where that does not matter.
     pub(crate) seen: Option<&'a Seen>,
 }
@@ -213,7 +216,7 @@ pub(crate) fn apply(connection: &Connection, tools: &Tools<'_>, change: &Change)
             accesses::change(connection, tools, reach, *client, patch)
         }
         Change::DeleteApiAccess { reach, client } => accesses::delete(connection, tools, reach, *client),
-        Change::AddTenant(tenant) => tenants::add(connection, tenant),
+        Change::AddTenant(tenant) => tenants::add(connection, tools, tenant),
         Change::ChangeTenant { tenant, name, more_domains } => {
             tenants::change(connection, *tenant, name.as_deref(), more_domains)
         }

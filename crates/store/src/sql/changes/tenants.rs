@@ -7,13 +7,14 @@ use domain::id::TenantId;
 use domain::tenant::Tenant;
 use domain::text::DomainName;
 
-use super::{Applied, Stale, Told, groups, plain};
+use super::{Applied, Stale, Told, Tools, groups, plain};
 use crate::sql::companies;
 use crate::sql::failure;
+use crate::sql::trail::{self, Signer};
 use crate::sql::{self, Connection, OptionalExtension, params};
 
-/// Adds the row of a tenant with its three built-in groups; false when the id is used.
-pub(crate) fn insert(connection: &Connection, tenant: &Tenant) -> sql::Result<bool> {
+/// Adds the row of a tenant with its three built-in groups, and begins its trail; false when the id is used.
+pub(crate) fn insert(connection: &Connection, tenant: &Tenant, signer: &Signer) -> sql::Result<bool> {
     let written = connection
         .prepare_cached("INSERT INTO tenant (tenant_id, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
         .execute(params![tenant.id.0, tenant.name])?;
@@ -21,12 +22,13 @@ pub(crate) fn insert(connection: &Connection, tenant: &Tenant) -> sql::Result<bo
         for (id, name) in BUILT_IN {
             groups::insert(connection, tenant.id, &Group { id, name: name.to_owned() })?;
         }
+        trail::begin(connection, tenant.id.0, signer)?;
     }
     Ok(written == 1)
 }
 
-pub(super) fn add(connection: &Connection, tenant: &Tenant) -> Result<Applied, Error> {
-    if !insert(connection, tenant).map_err(failure)? {
+pub(super) fn add(connection: &Connection, tools: &Tools<'_>, tenant: &Tenant) -> Result<Applied, Error> {
+    if !insert(connection, tenant, tools.signer).map_err(failure)? {
         return Err(Error::invalid("id", "This id is used already; choose another."));
     }
     lead(connection, tenant.id, &tenant.domains, 0)?;

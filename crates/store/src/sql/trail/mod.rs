@@ -1,273 +1,169 @@
-//! How do records get into the chain? In the transaction of what they tell, and the newest head is signed
-//! in the same one.
+//! How do records get into the trail? In the transaction of what they tell, each into the chain of its tenant, and
+//! the newest head of each chain is signed in the same one. What belongs to no tenant goes into the chain of the
+//! directory.
 //!
 //! The newest records are rows of their own. When there are enough, they become a segment: one row with the
 //! packed texts, and columns that queries ask for (see `segment`).
 
+mod chain;
 pub(crate) mod query;
 pub(crate) mod retention;
 pub(crate) mod segment;
 pub(crate) mod verify;
 pub(crate) mod walk;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
+use std::sync::Arc;
+
 use domain::audit::Record;
 use domain::chain::{Head, Seal};
+use domain::id::TenantId;
 use uuid::Uuid;
 
+use chain::{Chain, End};
 use segment::Entry;
 
-use crate::sql::{self, Connection, OptionalExtension, Value, params};
+use super::derive::tenant_ids;
+use crate::sql::{self, Connection, params};
 
-/// A checkpoint is kept for every so many records.
-const CHECKPOINT_EVERY: u64 = 1_024;
-/// So many records are enough for a segment, and no segment has more than the second number.
-const ENOUGH: usize = 1_024;
-const MOST: usize = 4_096;
+/// So many loose records are kept in memory, of all chains together.
+const MOST_KEPT: usize = 16_384;
 
 /// Signs what it is given, with the key of the trail. The same bytes always give the same signature, as
 /// Ed25519 does: that is how the trail knows its own hand when it is opened.
-pub type Signer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
+pub type Signer = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
 
-/// The end of this database's chain, and the key to go on.
+/// The chains of this database, as far as they were written to, and the key to go on.
 pub(crate) struct Trail {
-    head: Head,
+    /// Whose chain has what belongs to no tenant.
+    directory: Uuid,
     signer: Signer,
-    /// The records that are not in a segment yet, and the head before the first of them.
-    loose: Vec<Entry>,
-    before_loose: Head,
+    chains: HashMap<Uuid, Chain>,
+    /// How many loose records are kept at most.
+    kept: usize,
 }
 
 /// What the trail becomes when a group is committed.
 pub(crate) struct Grown {
-    head: Head,
+    ends: Vec<End>,
     /// The records that did not wait.
     fresh: Vec<Entry>,
-    /// Whether all, and the loose ones before, went into segments.
-    is_packed: bool,
+}
+
+/// Begins the chain of a tenant, or of the directory itself.
+pub(crate) fn begin(connection: &Connection, writer: Uuid, signer: &Signer) -> sql::Result<()> {
+    seal(connection, signer, &Head::beginning(writer), Seal::Head)
+}
+
+/// Whether all chains that should be there were begun.
+pub(crate) fn is_begun(connection: &Connection) -> sql::Result<bool> {
+    let mut note = connection.prepare_cached("SELECT 1 FROM meta WHERE name = 'chains_to_begin'")?;
+    Ok(!note.exists(params![])?)
+}
+
+/// Begins the chains of tenants that were there before each had one.
+pub(crate) fn begin_all(connection: &Connection, signer: &Signer) -> sql::Result<()> {
+    if is_begun(connection)? {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    for tenant in tenant_ids(&transaction)? {
+        transaction.enter(tenant)?;
+        begin(&transaction, tenant.0, signer)?;
+    }
+    transaction.execute("DELETE FROM meta WHERE name = 'chains_to_begin'", params![])?;
+    transaction.commit()
 }
 
 impl Trail {
-    /// Begins the chain of a new database.
-    pub(crate) fn begin(connection: &Connection, writer: Uuid, signer: Signer) -> sql::Result<()> {
-        seal(connection, &signer, &Head::beginning(writer), Seal::Head)
+    /// A trail of which nothing is known yet.
+    pub(crate) fn new(directory: Uuid, signer: Signer) -> Self {
+        Self { directory, signer, chains: HashMap::new(), kept: 0 }
     }
 
-    /// Goes on where the database ends.
-    ///
-    /// An end that is missing, passed by, or that we did not sign is not believed, and signing on from it would hide
-    /// that for ever: the chain then goes on after a gap, which every later walk tells.
-    pub(crate) fn open(connection: &Connection, writer: Uuid, signer: Signer) -> sql::Result<Self> {
-        let stored = stored(connection, writer, "")?;
-        let last = last(connection, writer)?;
-        let head = match stored {
-            Some((Some(head), signature))
-                if signer(&head.to_sign(Seal::Head)) == signature && last <= head.sequence =>
-            {
-                Some(head)
+    /// The chain of a tenant as it ends now; on a server, kept from other nodes until the transaction ends. Whoever
+    /// wants several takes them in the order of the ids, that of the directory last: then none waits for another that
+    /// waits for it.
+    fn chain(&mut self, connection: &Connection, tenant: Option<TenantId>) -> sql::Result<&mut Chain> {
+        if let Some(tenant) = tenant {
+            connection.enter(tenant)?;
+        }
+        let writer = writer(self.directory, tenant);
+        Ok(match self.chains.entry(writer) {
+            Vacant(entry) => entry.insert(Chain::open(connection, writer, &self.signer)?),
+            Occupied(entry) => {
+                let chain = entry.into_mut();
+                chain.catch_up(connection, &self.signer)?;
+                chain
             }
-            _ => None,
-        };
-        let (loose, before_loose) = match head {
-            Some(head) => loose(connection, head)?,
-            None => (Vec::new(), None),
-        };
-        let head = head.unwrap_or_else(|| after_gap(writer, last));
-        Ok(Self { head, signer, loose, before_loose: before_loose.unwrap_or(head) })
+        })
     }
 
-    /// Learns what other nodes appended to the chain, and keeps them from going on until the transaction ends.
-    ///
-    /// An end that no node signed, or that lies before our own, is not believed, as when the trail is opened.
-    pub(crate) fn catch_up(&mut self, connection: &Connection) -> sql::Result<()> {
-        if connection.postgres().is_none() {
-            return Ok(());
-        }
-        let writer = self.head.writer;
-        match stored(connection, writer, "FOR UPDATE")? {
-            Some((Some(head), _)) if head == self.head => Ok(()),
-            Some((Some(head), signature)) if (self.signer)(&head.to_sign(Seal::Head)) == signature => {
-                if head.sequence < self.head.sequence { Ok(()) } else { self.follow(connection, head) }
-            }
-            _ => {
-                let last = last(connection, writer)?;
-                if last > self.head.sequence {
-                    self.head = after_gap(writer, last);
-                    self.before_loose = self.head;
-                    self.loose.clear();
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Takes what lies between our own end and one that another node signed.
-    fn follow(&mut self, connection: &Connection, head: Head) -> sql::Result<()> {
-        let packed = walk::end_of_segments(connection, head.writer)?;
-        if packed.sequence > self.before_loose.sequence {
-            self.loose.clear();
-            self.before_loose = packed;
-        }
-        let mut last = self.loose.last().map_or(self.before_loose, Entry::head);
-        let mut statement = connection.prepare_cached(
-            "SELECT record FROM audit_record WHERE writer = ?1 AND sequence > ?2 ORDER BY sequence",
-        )?;
-        let mut rows = statement.query(params![head.writer, signed(last.sequence)])?;
-        while let Some(row) = rows.next()? {
-            let text = row.text(0)?;
-            let record: Record = serde_json::from_str(text).map_err(|_| sql::Failure::Damaged("record"))?;
-            let mut entry = Entry::with_text(&record, text.to_owned());
-            last = entry.follow(&last);
-            self.loose.push(entry);
-        }
-        if last != head {
-            // They do not lead there, and a walk tells what is wrong with them.
-            self.loose.clear();
-            self.before_loose = head;
-        }
-        self.head = head;
-        Ok(())
-    }
-
-    /// Appends the records of a group, those of its changes and those that waited, and signs the new end. They
+    /// Appends the records of a group, those of its changes and those that waited, and signs the new ends. They
     /// count only once all was committed and [`Trail::grow`] was called.
     pub(crate) fn append(
-        &self,
+        &mut self,
         connection: &Connection,
         records: &[Record],
         waited: &mut [Entry],
     ) -> sql::Result<Grown> {
+        let signer = Arc::clone(&self.signer);
         let mut fresh = records.iter().map(Entry::of).collect::<sql::Result<Vec<_>>>()?;
         let mut entries: Vec<&mut Entry> = fresh.iter_mut().chain(waited).collect();
         // Readers of the trail want the newest first, and these came at different moments.
-        entries.sort_by_key(|entry| entry.at());
-        let mut head = self.head;
-        for entry in &mut entries {
-            head = entry.follow(&head);
-            if head.sequence.is_multiple_of(CHECKPOINT_EVERY) {
-                seal(connection, &self.signer, &head, Seal::Checkpoint)?;
-            }
+        entries.sort_by_key(|entry| (entry.tenant().is_none(), entry.tenant(), entry.at()));
+        let mut ends = Vec::new();
+        for entries in entries.chunk_by_mut(|one, other| one.tenant() == other.tenant()) {
+            let tenant = entries.first().and_then(|entry| entry.tenant());
+            ends.push(self.chain(connection, tenant)?.append(connection, &signer, entries)?);
         }
-        let is_packed = self.loose.len() + entries.len() >= ENOUGH;
-        if is_packed {
-            self.pack(connection, &entries)?;
-        } else {
-            write_rows(connection, &entries)?;
+        if ends.is_empty() {
+            // A database that refused the last write is asked again by a write.
+            self.chain(connection, None)?.sign(connection, &signer)?;
         }
-        seal(connection, &self.signer, &head, Seal::Head)?;
-        Ok(Grown { head, fresh, is_packed })
-    }
-
-    /// Makes segments of all loose records and of these.
-    fn pack(&self, connection: &Connection, entries: &[&mut Entry]) -> sql::Result<()> {
-        if !self.loose.is_empty() {
-            connection
-                .prepare_cached("DELETE FROM audit_record WHERE writer = ?1")?
-                .execute(params![self.head.writer])?;
-        }
-        let all: Vec<&Entry> = self.loose.iter().chain(entries.iter().map(|entry| &**entry)).collect();
-        let mut before = self.before_loose;
-        for entries in all.chunks(MOST) {
-            segment::write(connection, &before, entries)?;
-            before = entries.last().map_or(before, |entry| entry.head());
-        }
-        Ok(())
+        Ok(Grown { ends, fresh })
     }
 
     /// What was appended was committed; `waited` is what [`Trail::append`] saw.
     pub(crate) fn grow(&mut self, grown: Grown, waited: impl IntoIterator<Item = Entry>) {
-        let Grown { head, fresh, is_packed } = grown;
-        self.head = head;
-        if is_packed {
-            self.loose.clear();
-            self.before_loose = head;
-        } else {
-            self.loose.extend(fresh);
-            self.loose.extend(waited);
-            self.loose.sort_by_key(|entry| entry.head().sequence);
+        for end in &grown.ends {
+            if let Some(chain) = self.chains.get_mut(&end.writer()) {
+                chain.grow(end);
+            }
+        }
+        for entry in grown.fresh.into_iter().chain(waited) {
+            let chain = self.chains.get_mut(&entry.head().writer);
+            self.kept += usize::from(chain.is_some_and(|chain| chain.keep(entry)));
+        }
+        if self.kept > MOST_KEPT {
+            self.chains.values_mut().for_each(Chain::forget_loose);
+            self.kept = 0;
         }
     }
 
-    /// Signs a checkpoint where the chain ends now.
-    pub(crate) fn checkpoint(&self, connection: &Connection) -> sql::Result<()> {
-        seal(connection, &self.signer, &self.head, Seal::Checkpoint)
-    }
-
-    /// The key of the trail.
-    pub(crate) fn signer(&self) -> &Signer {
-        &self.signer
-    }
-
-    /// Whose chain it is.
-    pub(crate) fn writer(&self) -> Uuid {
-        self.head.writer
-    }
-}
-
-/// The end that is stored, if it can be one, and its signature.
-fn stored(connection: &Connection, writer: Uuid, lock: &str) -> sql::Result<Option<(Option<Head>, Vec<u8>)>> {
-    connection
-        .query_row(
-            &format!("SELECT sequence, hash, signature FROM audit_head WHERE writer = ?1 {lock}"),
-            params![writer],
-            |row| Ok((believable(writer, row.get(0)?, row.blob(1)?), row.get(2)?)),
-        )
-        .optional()
-}
-
-/// The highest number that is met anywhere; 0 if none is.
-fn last(connection: &Connection, writer: Uuid) -> sql::Result<u64> {
-    let last: Option<i64> = connection.query_row(
-        "SELECT max(last) FROM (SELECT max(sequence) AS last FROM audit_record WHERE writer = ?1
-                                UNION ALL SELECT max(last) FROM audit_segment WHERE writer = ?1
-                                UNION ALL SELECT max(sequence) FROM audit_checkpoint WHERE writer = ?1) AS ends",
-        params![writer],
-        |row| row.get(0),
-    )?;
-    Ok(last.and_then(|last| u64::try_from(last).ok()).unwrap_or_default())
-}
-
-/// Where a chain goes on that has no end to be believed.
-fn after_gap(writer: Uuid, last: u64) -> Head {
-    Head { sequence: last.saturating_add(1), ..Head::beginning(writer) }
-}
-
-/// The records that are in no segment, and the head before the first of them; none if they do not lead to
-/// `head`: then they stay rows for ever, and a walk tells what is wrong with them.
-fn loose(connection: &Connection, head: Head) -> sql::Result<(Vec<Entry>, Option<Head>)> {
-    let before = walk::end_of_segments(connection, head.writer)?;
-    let mut entries = Vec::new();
-    let mut last = before;
-    let mut statement = connection
-        .prepare_cached("SELECT sequence, record FROM audit_record WHERE writer = ?1 ORDER BY sequence")?;
-    let mut rows = statement.query(params![head.writer])?;
-    while let Some(row) = rows.next()? {
-        let text = row.text(1)?;
-        let Ok(record) = serde_json::from_str::<Record>(text) else { return Ok((Vec::new(), None)) };
-        let mut entry = Entry::with_text(&record, text.to_owned());
-        last = entry.follow(&last);
-        if row.get::<i64>(0)? != signed(last.sequence) {
-            return Ok((Vec::new(), None));
+    /// Signs a checkpoint where each chain ends now that was written to.
+    pub(crate) fn checkpoint(&mut self, connection: &Connection) -> sql::Result<()> {
+        let signer = Arc::clone(&self.signer);
+        let directory = self.directory;
+        let mut writers: Vec<Uuid> = self.chains.keys().copied().collect();
+        writers.sort_unstable_by_key(|writer| (*writer == directory, *writer));
+        for writer in writers {
+            let tenant = (writer != directory).then_some(TenantId(writer));
+            self.chain(connection, tenant)?.checkpoint(connection, &signer)?;
         }
-        entries.push(entry);
+        Ok(())
     }
-    if last == head { Ok((entries, Some(before))) } else { Ok((Vec::new(), None)) }
+
+    /// Takes what is known of a chain for untrue, since what was done to it was given up.
+    pub(crate) fn forget(&mut self, tenant: Option<TenantId>) {
+        self.chains.remove(&writer(self.directory, tenant));
+    }
 }
 
-fn write_rows(connection: &Connection, entries: &[&mut Entry]) -> sql::Result<()> {
-    let heads: Vec<Head> = entries.iter().map(|entry| entry.head()).collect();
-    let rows = heads.iter().zip(entries).flat_map(|(head, entry)| {
-        [
-            Value::Id(head.writer),
-            Value::Integer(signed(head.sequence)),
-            Value::Text(entry.text()),
-            Value::Blob(&head.hash),
-        ]
-    });
-    let rows: Vec<Value<'_>> = rows.collect();
-    connection
-        .prepare_cached("INSERT INTO audit_record (writer, sequence, record, hash) VALUES (?1, ?2, ?3, ?4)")?
-        .execute_each(4, &rows)
-        .map(drop)
+/// Whose chain has the records of a tenant, or of none.
+pub(crate) fn writer(directory: Uuid, tenant: Option<TenantId>) -> Uuid {
+    tenant.map_or(directory, |tenant| tenant.0)
 }
 
 fn seal(connection: &Connection, signer: &Signer, head: &Head, seal: Seal) -> sql::Result<()> {

@@ -52,7 +52,36 @@ enum Audience {
 }
 
 /// A record that matches: when, and where it is.
-type Hit = (i64, u64);
+type Hit = (i64, Place);
+
+/// Where a record is. Of the same moment, those of a tenant's own chain are newer than what the chain of the
+/// directory has of it, which was recorded before each tenant had a chain.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    is_own: bool,
+    sequence: u64,
+}
+
+/// The chains that have records of a tenant.
+#[derive(Clone, Copy)]
+struct Chains {
+    own: Uuid,
+    directory: Uuid,
+}
+
+impl Chains {
+    fn each(self) -> [Uuid; 2] {
+        [self.own, self.directory]
+    }
+
+    fn place(self, writer: Uuid, sequence: u64) -> Place {
+        Place { is_own: writer == self.own, sequence }
+    }
+
+    fn writer(self, place: Place) -> Uuid {
+        if place.is_own { self.own } else { self.directory }
+    }
+}
 
 /// A page of records as their texts, and how many there are in all.
 ///
@@ -60,36 +89,39 @@ type Hit = (i64, u64);
 /// The reseller that the right is narrowed to is none, or the database failed.
 pub(crate) fn page(
     connection: &Connection,
-    writer: Uuid,
+    directory: Uuid,
     reach: &Reach,
     query: &AuditQuery,
 ) -> Result<(u64, Vec<String>), Error> {
     judge_context(connection, reach)?;
-    read(connection, writer, reach, query).map_err(failure)
+    let own = super::writer(directory, Some(reach.tenant()));
+    read(connection, Chains { own, directory }, reach, query).map_err(failure)
 }
 
 fn read(
     connection: &Connection,
-    writer: Uuid,
+    chains: Chains,
     reach: &Reach,
     query: &AuditQuery,
 ) -> sql::Result<(u64, Vec<String>)> {
-    let wanted = Wanted::of(connection, reach, query)?;
+    let wanted = Wanted::of(connection, chains, reach, query)?;
     let mut chosen = Chosen { offset: query.offset, limit: query.limit as usize, ..Chosen::default() };
-    chosen.take(wanted.loose(connection, writer)?);
+    for writer in chains.each() {
+        chosen.take(wanted.loose(connection, writer)?);
+    }
     let mut segments = connection.prepare_cached(
-        "SELECT first, ended FROM audit_segment INDEXED BY audit_segment_by_time
-         WHERE writer = ?1 AND ended >= ?2 AND began <= ?3 ORDER BY ended DESC",
+        "SELECT writer, first, ended FROM audit_segment INDEXED BY audit_segment_by_time
+         WHERE writer IN (?1, ?2) AND ended >= ?3 AND began <= ?4 ORDER BY ended DESC",
     )?;
-    let mut rows = segments.query(params![writer, wanted.since, wanted.until])?;
+    let mut rows = segments.query(params![chains.own, chains.directory, wanted.since, wanted.until])?;
     while let Some(row) = rows.next()? {
-        let (first, ended): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let (writer, first, ended): (Uuid, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         // All that is newer than whatever is still to come has its place for good.
         chosen.settle(ended);
         chosen.take(wanted.packed(connection, writer, first)?);
     }
     chosen.settle(i64::MIN);
-    Ok((chosen.total, texts(connection, writer, &chosen.page)?))
+    Ok((chosen.total, texts(connection, chains, &chosen.page)?))
 }
 
 /// The hits of a page, while they are gathered from newer to older.
@@ -101,7 +133,7 @@ struct Chosen {
     /// How many hits have their place already.
     settled: u64,
     pending: Vec<Hit>,
-    page: Vec<u64>,
+    page: Vec<Place>,
 }
 
 impl Chosen {
@@ -116,9 +148,9 @@ impl Chosen {
     fn settle(&mut self, bound: i64) {
         self.pending.sort_unstable_by(|one, other| other.cmp(one));
         let newer = self.pending.partition_point(|(at, _)| *at > bound || bound == i64::MIN);
-        for (_, sequence) in self.pending.drain(..newer) {
+        for (_, place) in self.pending.drain(..newer) {
             if self.settled >= self.offset && self.page.len() < self.limit {
-                self.page.push(sequence);
+                self.page.push(place);
             }
             self.settled += 1;
         }
@@ -127,6 +159,7 @@ impl Chosen {
 
 /// A query with its right, as records are compared with it.
 struct Wanted<'q> {
+    chains: Chains,
     tenant: Uuid,
     audience: Audience,
     since: i64,
@@ -137,12 +170,18 @@ struct Wanted<'q> {
 }
 
 impl<'q> Wanted<'q> {
-    fn of(connection: &Connection, reach: &Reach, query: &'q AuditQuery) -> sql::Result<Self> {
+    fn of(
+        connection: &Connection,
+        chains: Chains,
+        reach: &Reach,
+        query: &'q AuditQuery,
+    ) -> sql::Result<Self> {
         let tenant = reach.tenant().0;
         let named = |table: &str, text: &Option<String>| -> sql::Result<Option<HashSet<Uuid>>> {
             text.as_deref().map(|text| companies(connection, table, tenant, text)).transpose()
         };
         Ok(Self {
+            chains,
             tenant,
             audience: match (reach.role(), reach.context()) {
                 (Role::Customer(id), context) => Audience::Customer(id.0, context.map(|id| id.0)),
@@ -168,7 +207,7 @@ impl<'q> Wanted<'q> {
             let Ok(record) = serde_json::from_str::<Record>(row.text(1)?) else { continue };
             if self.wants(&record) {
                 let sequence = u64::try_from(row.get::<i64>(0)?).unwrap_or_default();
-                hits.push((nanoseconds(record.timestamp), sequence));
+                hits.push((nanoseconds(record.timestamp), self.chains.place(writer, sequence)));
             }
         }
         Ok(hits)
@@ -220,7 +259,7 @@ impl<'q> Wanted<'q> {
         let wanted = numbers.in_columns(self, &columns);
         for ((sequence, at), is_wanted) in (first..).zip(columns.times()).zip(wanted) {
             if is_wanted && (self.since..=self.until).contains(&at) {
-                hits.push((at, sequence));
+                hits.push((at, self.chains.place(writer, sequence)));
             }
         }
         match &self.query.correlation_id {
@@ -240,9 +279,9 @@ impl<'q> Wanted<'q> {
     ) -> sql::Result<Vec<Hit>> {
         let texts = segment_texts(connection, writer, first)?;
         let lines: Vec<&str> = texts.split('\n').collect();
-        hits.retain(|(_, sequence)| {
-            let place = usize::try_from(sequence - first).unwrap_or(usize::MAX);
-            let record = lines.get(place).and_then(|line| serde_json::from_str::<Record>(line).ok());
+        hits.retain(|(_, place)| {
+            let line = usize::try_from(place.sequence - first).unwrap_or(usize::MAX);
+            let record = lines.get(line).and_then(|line| serde_json::from_str::<Record>(line).ok());
             record.is_some_and(|record| record.correlation_id == *id)
         });
         Ok(hits)
@@ -376,22 +415,25 @@ fn segment_texts(connection: &Connection, writer: Uuid, first: u64) -> sql::Resu
 }
 
 /// The texts of these records, in this order. Each segment is unpacked once.
-fn texts(connection: &Connection, writer: Uuid, sequences: &[u64]) -> sql::Result<Vec<String>> {
-    let mut found: Vec<(u64, String)> = Vec::with_capacity(sequences.len());
+fn texts(connection: &Connection, chains: Chains, places: &[Place]) -> sql::Result<Vec<String>> {
+    let mut found: Vec<(Place, String)> = Vec::with_capacity(places.len());
     let mut loose =
         connection.prepare_cached("SELECT record FROM audit_record WHERE writer = ?1 AND sequence = ?2")?;
     let mut segment = connection.prepare_cached(
         "SELECT first, last, texts FROM audit_segment WHERE writer = ?1 AND first <= ?2
          ORDER BY first DESC LIMIT 1",
     )?;
-    let mut open: Option<(u64, u64, Vec<String>)> = None;
-    let mut sorted = sequences.to_vec();
+    let mut open: Option<(Place, u64, Vec<String>)> = None;
+    let mut sorted = places.to_vec();
     sorted.sort_unstable();
-    for sequence in sorted {
-        let inside = open.as_ref().is_some_and(|(first, last, _)| (*first..=*last).contains(&sequence));
+    for place in sorted {
+        let (writer, sequence) = (chains.writer(place), place.sequence);
+        let inside = open.as_ref().is_some_and(|(first, last, _)| {
+            first.is_own == place.is_own && (first.sequence..=*last).contains(&sequence)
+        });
         if !inside {
             if let Ok(text) = loose.query_row(params![writer, super::signed(sequence)], |row| row.get(0)) {
-                found.push((sequence, text));
+                found.push((place, text));
                 continue;
             }
             open = Some(segment.query_row(params![writer, super::signed(sequence)], |row| {
@@ -399,17 +441,17 @@ fn texts(connection: &Connection, writer: Uuid, sequences: &[u64]) -> sql::Resul
                     Ok::<_, sql::Failure>(u64::try_from(row.get::<i64>(column)?).unwrap_or_default())
                 };
                 let lines = unpack(row.blob(2)?)?.split('\n').map(str::to_owned).collect();
-                Ok((number(0)?, number(1)?, lines))
+                Ok((Place { sequence: number(0)?, ..place }, number(1)?, lines))
             })?);
         }
         if let Some((first, _, lines)) = &open {
-            let place = usize::try_from(sequence - first).unwrap_or(usize::MAX);
-            found.extend(lines.get(place).map(|line| (sequence, line.clone())));
+            let line = usize::try_from(sequence - first.sequence).unwrap_or(usize::MAX);
+            found.extend(lines.get(line).map(|line| (place, line.clone())));
         }
     }
-    let text_of = |sequence: &u64| {
-        let place = found.binary_search_by_key(sequence, |(known, _)| *known).ok()?;
-        found.get(place).map(|(_, text)| text.clone())
+    let text_of = |place: &Place| {
+        let at = found.binary_search_by_key(place, |(known, _)| *known).ok()?;
+        found.get(at).map(|(_, text)| text.clone())
     };
-    Ok(sequences.iter().filter_map(text_of).collect())
+    Ok(places.iter().filter_map(text_of).collect())
 }

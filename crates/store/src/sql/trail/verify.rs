@@ -1,10 +1,15 @@
 //! Is the trail whole? Walks every chain from its beginning and tells each record that was changed,
 //! removed or cut off.
 
+use std::collections::BTreeSet;
+
 use domain::chain::{Head, Seal};
+use domain::id::TenantId;
 use uuid::Uuid;
 
 use super::walk::{self, Met, walk};
+use super::writer;
+use crate::sql::derive::tenant_ids;
 use crate::sql::{self, Connection, OptionalExtension, params};
 
 /// One thing that is wrong with the trail.
@@ -71,29 +76,94 @@ impl std::fmt::Display for Finding {
     }
 }
 
+/// A finding, and in whose chain it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// The tenant; none for what belongs to no tenant.
+    pub tenant: Option<TenantId>,
+    /// What is wrong.
+    pub finding: Finding,
+}
+
+impl std::fmt::Display for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { tenant, finding } = self;
+        match tenant {
+            Some(TenantId(id)) => write!(f, "in the chain of tenant {id}: {finding}"),
+            None => write!(f, "in the chain of the directory: {finding}"),
+        }
+    }
+}
+
 /// What a walk over the trail found.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Verification {
     /// How many records there are.
     pub records: u64,
-    /// How many signed checkpoints the chain passed.
+    /// How many signed checkpoints the chains passed.
     pub checkpoints: u64,
     /// Everything that is wrong, up to a hundred.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Found>,
 }
 
 const MOST_FINDINGS: usize = 100;
 
-/// Walks the chain of `writer`; `is_ours` judges a signature over the given bytes.
+impl Verification {
+    fn add(&mut self, tenant: Option<TenantId>, walked: Walked) {
+        self.records += walked.records;
+        self.checkpoints += walked.checkpoints;
+        let room = MOST_FINDINGS - self.findings.len();
+        self.findings.extend(walked.findings.into_iter().take(room).map(|finding| Found { tenant, finding }));
+    }
+}
+
+/// What a walk over one chain found.
+#[derive(Default)]
+struct Walked {
+    records: u64,
+    checkpoints: u64,
+    findings: Vec<Finding>,
+}
+
+impl Walked {
+    fn note(&mut self, finding: Finding) {
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(finding);
+        }
+    }
+}
+
+/// Walks the chain of the directory and those of all tenants; `is_ours` judges a signature over the given bytes.
 pub(crate) fn verify(
     connection: &Connection,
-    writer: Uuid,
+    directory: Uuid,
     is_ours: &dyn Fn(&[u8], &[u8]) -> bool,
     mut progress: impl FnMut(u64),
 ) -> sql::Result<Verification> {
     let mut result = Verification::default();
+    let tenants = tenant_ids(connection)?;
+    let findings = strangers(connection, directory, &tenants)?;
+    result.add(None, Walked { findings, ..Walked::default() });
+    for tenant in std::iter::once(None).chain(tenants.into_iter().map(Some)) {
+        if let Some(tenant) = tenant {
+            connection.enter(tenant)?;
+        }
+        let before = result.records;
+        let writer = writer(directory, tenant);
+        result.add(tenant, verify_chain(connection, writer, is_ours, |records| progress(before + records))?);
+        progress(result.records);
+    }
+    Ok(result)
+}
+
+fn verify_chain(
+    connection: &Connection,
+    writer: Uuid,
+    is_ours: &dyn Fn(&[u8], &[u8]) -> bool,
+    mut progress: impl FnMut(u64),
+) -> sql::Result<Walked> {
+    let mut result = Walked::default();
     let mut in_segment = None;
-    strangers(connection, writer, &mut result)?;
     let mut checkpoints = checkpoints(connection, writer, is_ours, &mut result)?.into_iter().peekable();
 
     let mut head = start(connection, writer, is_ours, &mut result)?;
@@ -167,7 +237,6 @@ pub(crate) fn verify(
         result.note(Finding::ChangedWithin(first, last));
         head = Head { writer, sequence: last, hash: after };
     }
-    progress(result.records);
     judge_end(connection, head, is_ours, &mut result)?;
     // A signed place beyond the end: the trail was cut off, and an older signed end was put back.
     if let Some(written) = checkpoints.map(|checkpoint| checkpoint.sequence).max() {
@@ -189,7 +258,7 @@ fn start(
     connection: &Connection,
     writer: Uuid,
     is_ours: &dyn Fn(&[u8], &[u8]) -> bool,
-    result: &mut Verification,
+    result: &mut Walked,
 ) -> sql::Result<Head> {
     let beginning = Head::beginning(writer);
     let Some(head) = walk::start(connection, writer)? else { return Ok(beginning) };
@@ -209,7 +278,7 @@ fn judge_end(
     connection: &Connection,
     last: Head,
     is_ours: &dyn Fn(&[u8], &[u8]) -> bool,
-    result: &mut Verification,
+    result: &mut Walked,
 ) -> sql::Result<()> {
     let stored = connection
         .query_row(
@@ -235,27 +304,26 @@ fn judge_end(
     Ok(())
 }
 
-fn strangers(connection: &Connection, writer: Uuid, result: &mut Verification) -> sql::Result<()> {
+/// Chains of nobody that is here. On a server such a one is seen by nobody, for each transaction sees the chain of its
+/// own tenant.
+fn strangers(connection: &Connection, directory: Uuid, tenants: &[TenantId]) -> sql::Result<Vec<Finding>> {
+    let mut strangers = BTreeSet::new();
     for table in ["audit_record", "audit_segment", "audit_head", "audit_checkpoint", "audit_start"] {
-        let stranger = connection
-            .query_row(
-                &format!("SELECT writer FROM {table} WHERE writer <> ?1 LIMIT 1"),
-                params![writer],
-                |row| row.get(0),
-            )
-            .optional()?;
-        if let Some(stranger) = stranger {
-            result.note(Finding::Stranger(stranger));
+        let mut writers = connection.prepare_cached(&format!("SELECT DISTINCT writer FROM {table}"))?;
+        let mut rows = writers.query(params![])?;
+        while let Some(row) = rows.next()? {
+            strangers.insert(row.get::<Uuid>(0)?);
         }
     }
-    Ok(())
+    strangers.retain(|writer| *writer != directory && tenants.binary_search(&TenantId(*writer)).is_err());
+    Ok(strangers.into_iter().map(Finding::Stranger).collect())
 }
 
 fn checkpoints(
     connection: &Connection,
     writer: Uuid,
     is_ours: &dyn Fn(&[u8], &[u8]) -> bool,
-    result: &mut Verification,
+    result: &mut Walked,
 ) -> sql::Result<Vec<Head>> {
     let mut statement = connection.prepare_cached(
         "SELECT sequence, hash, signature FROM audit_checkpoint WHERE writer = ?1 ORDER BY sequence",
@@ -272,12 +340,4 @@ fn checkpoints(
         }
     }
     Ok(ours)
-}
-
-impl Verification {
-    fn note(&mut self, finding: Finding) {
-        if self.findings.len() < MOST_FINDINGS {
-            self.findings.push(finding);
-        }
-    }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use domain::error::Error;
+use domain::id::TenantId;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -205,7 +206,6 @@ impl Hand {
         self.settle_at_last()?;
         let transaction = self.connection.transaction().map_err(failure)?;
         let Applied { results, records } = group::apply(&transaction, &self.means, commits)?;
-        self.trail.catch_up(&transaction).map_err(failure)?;
         let grown = self.trail.append(&transaction, &records, &mut self.held_back).map_err(failure)?;
         let stale = results.iter().flatten().flat_map(|(_, stale)| stale);
         let token = leave(&transaction, &self.means, stale.map(|stale| Mark::of(*stale)))?;
@@ -287,7 +287,6 @@ impl Hand {
         let mut loader = Loader::begin(&transaction, &self.means);
         let Some(record) = work(&mut loader)? else { return Ok(None) };
         loader.finish()?;
-        self.trail.catch_up(&transaction).map_err(failure)?;
         let grown = self.trail.append(&transaction, &[record], &mut []).map_err(failure)?;
         let token = leave(&transaction, &self.means, [Mark::EVERYTHING])?;
         let committed = transaction.commit();
@@ -302,8 +301,12 @@ impl Hand {
             Upkeep::ForgetOutcomes(now, reply) => {
                 let _ = reply.send(self.forget(now).map_err(failure));
             }
-            Upkeep::DropRecords(before, tell, reply) => {
-                let _ = reply.send(self.drop_records(before, tell).map_err(failure));
+            Upkeep::DropRecords(tenant, before, tell, reply) => {
+                let dropped = self.drop_records(tenant, before, tell);
+                if dropped.is_err() {
+                    self.trail.forget(tenant);
+                }
+                let _ = reply.send(dropped.map_err(failure));
             }
             Upkeep::Flush(reply) => {
                 let _ = reply.send(Ok(()));
@@ -324,12 +327,15 @@ impl Hand {
         Ok(forgotten)
     }
 
-    fn drop_records(&mut self, before: Timestamp, tell: TellDropped) -> sql::Result<bool> {
+    fn drop_records(
+        &mut self,
+        tenant: Option<TenantId>,
+        before: Timestamp,
+        tell: TellDropped,
+    ) -> sql::Result<bool> {
         let transaction = self.connection.transaction()?;
-        self.trail.catch_up(&transaction)?;
-        let Some(dropped) = retention::drop_oldest(&transaction, &self.trail, before)? else {
-            return Ok(false);
-        };
+        let dropped = retention::drop_oldest(&transaction, &mut self.trail, tenant, before)?;
+        let Some(dropped) = dropped else { return Ok(false) };
         let grown = self.trail.append(&transaction, &[tell(dropped)], &mut [])?;
         transaction.commit()?;
         self.trail.grow(grown, []);
@@ -338,12 +344,11 @@ impl Hand {
 
     fn checkpoint(&mut self) -> sql::Result<()> {
         let transaction = self.connection.transaction()?;
-        self.trail.catch_up(&transaction)?;
         self.trail.checkpoint(&transaction)?;
         transaction.commit()
     }
 
-    /// Seals the chain where a clean stop leaves it.
+    /// Seals each chain where a clean stop leaves it.
     fn farewell(&mut self) {
         // A database that refuses even this is told by the next start; there is nobody left to ask.
         let _ = self.checkpoint();

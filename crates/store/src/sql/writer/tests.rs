@@ -24,7 +24,7 @@ use std::time::Duration;
 use super::*;
 use crate::migrate;
 use crate::sql::params;
-use crate::sql::trail::verify;
+use crate::sql::trail::{self, verify};
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 const CHAIN: Uuid = Uuid::from_u128(2);
@@ -46,8 +46,11 @@ impl FullDisk {
         connection
             .execute("INSERT INTO tenant (tenant_id, name) VALUES (?1, 'Distributor')", params![TENANT.0])
             .unwrap();
-        Trail::begin(&connection, CHAIN, Box::new(<[u8]>::to_vec)).unwrap();
-        let trail = Trail::open(&connection, CHAIN, Box::new(<[u8]>::to_vec)).unwrap();
+        let signer: Signer = Arc::new(<[u8]>::to_vec);
+        for writer in [CHAIN, TENANT.0] {
+            trail::begin(&connection, writer, &signer).unwrap();
+        }
+        let trail = Trail::new(CHAIN, Arc::clone(&signer));
         connection.execute_batch("CREATE TABLE filler (bytes BLOB)").unwrap();
         connection.execute("INSERT INTO filler VALUES (zeroblob(4194304))", params![]).unwrap();
         let pages: i64 = connection.query_row("PRAGMA page_count", params![], |row| row.get(0)).unwrap();
@@ -55,13 +58,14 @@ impl FullDisk {
             .query_row(&format!("PRAGMA max_page_count = {pages}"), params![], |row| row.get(0))
             .unwrap();
         assert_eq!(cap, pages);
-        let means = Means { seal: |_, text| text.to_owned(), random: || [0; 32], new_id: |_| Uuid::nil() };
+        let means =
+            Means { signer, seal: |_, text| text.to_owned(), random: || [0; 32], new_id: |_| Uuid::nil() };
         let writer = Writer::start(
             connection,
             location,
             trail,
             Arc::new(Generations::new()),
-            means,
+            means.clone(),
             &Rooms::default(),
         )
         .unwrap();
@@ -117,14 +121,14 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 fn what_a_refused_change_wrote_goes_and_the_others_of_its_group_stand() {
     let disk = FullDisk::new();
     disk.make_room();
-    let (connection, means) = (disk.other_connection(), disk.means);
+    let (connection, means) = (disk.other_connection(), &disk.means);
     let clean = group(1, 1);
     let dirty = Commit { binding: group(10, 1).change, ..group(1, 1) };
     let (first, last) = (group(1, 1), group(3, 1));
     let transaction = connection.transaction().unwrap();
 
     let crate::sql::group::Applied { results, records } =
-        crate::sql::group::apply(&transaction, &means, &[&first, &clean, &dirty, &last]).unwrap();
+        crate::sql::group::apply(&transaction, means, &[&first, &clean, &dirty, &last]).unwrap();
 
     transaction.commit().unwrap();
     assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, true]);
