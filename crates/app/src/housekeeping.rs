@@ -12,7 +12,7 @@ use store::Dropped;
 use crate::{App, keys};
 
 /// Seconds.
-const HOUR: i64 = 60 * 60;
+const MINUTE: i64 = 60;
 
 /// How old things may grow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,8 +25,9 @@ pub struct Ages {
 
 impl App {
     /// What has to be done every now and then, best each few seconds: counts of refusals that are due, keys
-    /// of issuers that are due, a signing key that came of age, users whose time to be restored is over,
-    /// outcomes of repeated requests, and old records of the trail.
+    /// of issuers that are due, a signing key that came of age; and once in a minute, since every tenant has to be
+    /// asked for it, users whose time to be restored is over, outcomes of repeated requests, and old records of the
+    /// trail.
     ///
     /// # Errors
     /// The database failed.
@@ -34,9 +35,17 @@ impl App {
         self.tell_counted_refusals(now, false).await?;
         self.issuers.refresh_due();
         self.look_after_keys(now, ages.signing_key).await?;
+        if now.as_second() < self.tenants_due_at.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.store.forget_recent_writes().await?;
         self.purge_due(now).await?;
-        while self.store.forget_outcomes(now).await? {}
-        self.drop_old_records(now, ages.audit).await
+        for tenant in self.store.outcomes_due(now).await? {
+            while self.store.forget_outcomes(tenant, now).await? {}
+        }
+        self.drop_old_records(now, ages.audit).await?;
+        self.tenants_due_at.store(now.as_second().saturating_add(MINUTE), Ordering::Relaxed);
+        Ok(())
     }
 
     async fn look_after_keys(&self, now: Timestamp, age: SignedDuration) -> Result<(), Error> {
@@ -52,13 +61,8 @@ impl App {
         Ok(())
     }
 
-    /// Every tenant has to be asked for it, so it is done once in an hour.
     async fn drop_old_records(&self, now: Timestamp, age: Option<SignedDuration>) -> Result<(), Error> {
         let Some(before) = age.and_then(|age| now.checked_sub(age).ok()) else { return Ok(()) };
-        let due_at = self.records_due_at.load(Ordering::Relaxed);
-        if now.as_second() < due_at {
-            return Ok(());
-        }
         let new_id = self.new_id;
         let tell = move |Dropped { tenant, first, last }| {
             let id = new_id(now);
@@ -70,7 +74,6 @@ impl App {
         for tenant in self.store.audit_records_due(before).await? {
             while self.store.drop_audit_records(tenant, before, tell).await? {}
         }
-        self.records_due_at.store(now.as_second().saturating_add(HOUR), Ordering::Relaxed);
         Ok(())
     }
 

@@ -104,8 +104,8 @@ pub struct App {
     keys: Keys,
     /// Of when the trusted issuers and the keys are.
     trusted_at: Mutex<Generation>,
-    /// When old records of the trail are looked for next, in seconds since 1970.
-    records_due_at: AtomicI64,
+    /// When every tenant is looked after next, in seconds since 1970.
+    tenants_due_at: AtomicI64,
     /// Held by the one who reads them anew.
     learning: tokio::sync::Mutex<()>,
     /// How many imports of users may be under way.
@@ -145,7 +145,7 @@ impl App {
             issuing: Issuing::new(),
             keys,
             trusted_at,
-            records_due_at: AtomicI64::new(i64::MIN),
+            tenants_due_at: AtomicI64::new(i64::MIN),
             learning: tokio::sync::Mutex::new(()),
             imports: Turns::new(IMPORTS),
         };

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::fair::Asker;
 use crate::sql::{self, params};
-use crate::sql::{export, rows};
+use crate::sql::{export, idempotency, rows};
 use crate::sqlite::{backup, examine};
 use crate::{Item, Store};
 
@@ -155,12 +155,28 @@ impl Store {
         .map_err(|error| Error::Internal(error.to_string()))??
     }
 
-    /// Forgets some outcomes of repeated requests that are older than a day; whether there may be more.
+    /// The tenants with outcomes of repeated requests that are older than a day.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn forget_outcomes(&self, now: Timestamp) -> Result<bool, Error> {
-        self.writer.forget_outcomes(now).await
+    pub async fn outcomes_due(&self, now: Timestamp) -> Result<Vec<TenantId>, Error> {
+        self.streams.read(Asker::House, move |connection| idempotency::due(connection, now)).await
+    }
+
+    /// Forgets some outcomes of a tenant that are older than a day; whether there may be more.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn forget_outcomes(&self, tenant: TenantId, now: Timestamp) -> Result<bool, Error> {
+        self.writer.forget_outcomes(tenant, now).await
+    }
+
+    /// Forgets what nodes told each other so long ago that all have heard it. On the embedded database there is none.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn forget_recent_writes(&self) -> Result<(), Error> {
+        if self.is_shared() { self.writer.forget_recent_writes().await } else { Ok(()) }
     }
 
     /// Empties the write-ahead log, so that nothing that was overwritten is left in it.

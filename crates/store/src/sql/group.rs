@@ -38,39 +38,45 @@ impl Applied {
 pub(crate) fn apply(
     transaction: &Transaction<'_>,
     means: &Means,
+    held_up: &mut HeldUp,
     commits: &[&Commit],
 ) -> Result<Applied, Error> {
-    let held_up = keep(transaction, commits).map_err(failure)?;
-    if let Some(applied) = apply_all(transaction, means, commits, &held_up)? {
+    keep(transaction, commits, held_up).map_err(failure)?;
+    if let Some(applied) = apply_all(transaction, means, commits, held_up)? {
         return Ok(applied);
     }
     transaction.begin_again().map_err(failure)?;
-    let held_up = keep(transaction, commits).map_err(failure)?;
-    apply_each(transaction, means, commits, &held_up)
+    keep(transaction, commits, held_up).map_err(failure)?;
+    apply_each(transaction, means, commits, held_up)
 }
 
-/// The tenants that another node keeps for longer than can be waited for, as an import does.
-type HeldUp = HashSet<TenantId>;
+/// The tenants that another node kept for longer than can be waited for, as an import does, when they were asked for
+/// last.
+pub(crate) type HeldUp = HashSet<TenantId>;
 
 /// Keeps other nodes from writing to the tenants of a group; every node takes them in the same order, so that none
-/// waits for another that waits for it. What is held up is left out, so that it holds up nobody else.
-fn keep(transaction: &Transaction<'_>, commits: &[&Commit]) -> sql::Result<HeldUp> {
+/// waits for another that waits for it. What is held up is left out, so that it holds up nobody else; and once that is
+/// known, nobody waits for it long.
+fn keep(transaction: &Transaction<'_>, commits: &[&Commit], held_up: &mut HeldUp) -> sql::Result<()> {
     let mut tenants: Vec<TenantId> = commits.iter().filter_map(|commit| commit.tenant()).collect();
     tenants.sort_unstable();
     tenants.dedup();
-    match tenants.iter().try_for_each(|tenant| transaction.enter_to_write(*tenant)) {
-        Err(_) if transaction.is_held_up() => {}
-        outcome => return outcome.map(|()| HeldUp::new()),
+    if !tenants.iter().any(|tenant| held_up.contains(tenant)) {
+        match tenants.iter().try_for_each(|tenant| transaction.enter_to_write(*tenant)) {
+            Err(_) if transaction.is_held_up() => transaction.begin_again()?,
+            outcome => return outcome,
+        }
     }
-    transaction.begin_again()?;
     if let Some(session) = transaction.postgres() {
         session.be_impatient();
     }
-    let mut held_up = HeldUp::new();
     for tenant in tenants {
         let part = transaction.savepoint()?;
         match part.enter_to_write(tenant) {
-            Ok(()) => part.commit()?,
+            Ok(()) => {
+                part.commit()?;
+                held_up.remove(&tenant);
+            }
             Err(_) if part.is_held_up() => _ = held_up.insert(tenant),
             Err(failure) => return Err(failure),
         }
@@ -78,7 +84,7 @@ fn keep(transaction: &Transaction<'_>, commits: &[&Commit]) -> sql::Result<HeldU
     if let Some(session) = transaction.postgres() {
         session.be_patient();
     }
-    Ok(held_up)
+    Ok(())
 }
 
 /// Refuses a commit whose tenant another node keeps.

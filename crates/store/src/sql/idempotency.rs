@@ -93,17 +93,31 @@ pub(crate) fn remember(
         .map(drop)
 }
 
-/// Forgets some of what is older than a day; whether there may be more.
-pub(crate) fn forget(connection: &Connection, now: Timestamp) -> sql::Result<bool> {
-    let mut forgotten = 0;
-    let mut forget = connection.prepare_cached(
-        "DELETE FROM idempotency WHERE (tenant_id, digest) IN (
-             SELECT tenant_id, digest FROM idempotency WHERE tenant_id = ?1 AND at <= ?2 LIMIT ?3)",
-    )?;
-    for tenant in tenant_ids(connection)? {
-        connection.enter(tenant)?;
-        forgotten += forget.execute(params![tenant.0, oldest(now), STEP])?;
-    }
+/// The tenants that have something that is older than a day.
+pub(crate) fn due(connection: &Connection, now: Timestamp) -> sql::Result<Vec<TenantId>> {
+    let mut tenants = tenant_ids(connection)?;
+    let mut old =
+        connection.prepare_cached("SELECT 1 FROM idempotency WHERE tenant_id = ?1 AND at <= ?2 LIMIT 1")?;
+    let mut failed = None;
+    tenants.retain(|tenant| {
+        let is_due = connection.enter(*tenant).and_then(|()| old.exists(params![tenant.0, oldest(now)]));
+        is_due.unwrap_or_else(|failure| {
+            failed = Some(failure);
+            false
+        })
+    });
+    failed.map_or(Ok(tenants), Err)
+}
+
+/// Forgets some of what a tenant has that is older than a day; whether there may be more.
+pub(crate) fn forget(connection: &Connection, tenant: TenantId, now: Timestamp) -> sql::Result<bool> {
+    connection.enter(tenant)?;
+    let forgotten = connection
+        .prepare_cached(
+            "DELETE FROM idempotency WHERE (tenant_id, digest) IN (
+                 SELECT tenant_id, digest FROM idempotency WHERE tenant_id = ?1 AND at <= ?2 LIMIT ?3)",
+        )?
+        .execute(params![tenant.0, oldest(now), STEP])?;
     Ok(forgotten > 0)
 }
 

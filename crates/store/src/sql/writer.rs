@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use super::changes::Seal;
 use super::commit::{Commit, Committed};
+use super::group::HeldUp;
 use super::loader::Loader;
 use super::record_room::RecordRoom;
 use super::trail::retention::Dropped;
@@ -58,7 +59,9 @@ pub(crate) type TellDropped = Box<dyn FnOnce(Dropped) -> Record + Send>;
 /// One small step of what is done every now and then.
 enum Upkeep {
     /// Forgets outcomes of requests that are older than a day; whether there may be more.
-    ForgetOutcomes(Timestamp, Reply<bool>),
+    ForgetOutcomes(TenantId, Timestamp, Reply<bool>),
+    /// Forgets what nodes told each other long ago.
+    ForgetRecentWrites(Reply<()>),
     /// Drops the oldest records of a chain if they are older, with a record that tells of it.
     DropRecords(Option<TenantId>, Timestamp, TellDropped, Reply<bool>),
     /// Nothing: the records that wait are written before.
@@ -151,6 +154,7 @@ impl Writer {
             location,
             trail,
             means,
+            held_up: HeldUp::new(),
             group: rooms.group,
             held_back: Vec::new(),
             left: None,
@@ -188,9 +192,16 @@ impl Writer {
     }
 
     /// Forgets some outcomes that are older than a day; whether there may be more.
-    pub(crate) async fn forget_outcomes(&self, now: Timestamp) -> Result<bool, Error> {
+    pub(crate) async fn forget_outcomes(&self, tenant: TenantId, now: Timestamp) -> Result<bool, Error> {
         let (reply, answer) = oneshot::channel();
-        self.keep(Upkeep::ForgetOutcomes(now, reply))?;
+        self.keep(Upkeep::ForgetOutcomes(tenant, now, reply))?;
+        answered(answer).await
+    }
+
+    /// Forgets what nodes told each other long ago.
+    pub(crate) async fn forget_recent_writes(&self) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.keep(Upkeep::ForgetRecentWrites(reply))?;
         answered(answer).await
     }
 

@@ -96,7 +96,8 @@ pub(crate) async fn an_outcome_is_kept_for_a_day_and_then_forgotten(mut world: W
     world.store().commit(keyed(adding(&billing), once(1, 1), on(0))).await.unwrap();
     world.store().commit(keyed(adding(&other), once(2, 1), on(1))).await.unwrap();
     let a_day_less_a_second = on(1) - SignedDuration::from_secs(1);
-    assert!(!world.store().forget_outcomes(a_day_less_a_second).await.unwrap());
+    assert_eq!(world.store().outcomes_due(a_day_less_a_second).await.unwrap(), []);
+    assert!(!world.store().forget_outcomes(TENANT, a_day_less_a_second).await.unwrap());
     let again = world.store().commit(keyed(adding(&billing), once(1, 1), a_day_less_a_second)).await.unwrap();
     assert!(again.before.is_some(), "{again:?}");
     assert_eq!(world.store().recall(once(1, 1), on(1)).await.unwrap(), None);
@@ -108,8 +109,9 @@ pub(crate) async fn an_outcome_is_kept_for_a_day_and_then_forgotten(mut world: W
     let reused = world.store().commit(keyed(adding(&billing), once(1, 1), on(1))).await;
     assert_eq!(reused, Err(Error::IdempotencyKeyReused), "the new outcome stands in the place of the old");
 
-    assert!(world.store().forget_outcomes(on(2)).await.unwrap());
-    assert!(!world.store().forget_outcomes(on(2)).await.unwrap());
+    assert_eq!(world.store().outcomes_due(on(2)).await.unwrap(), [TENANT]);
+    assert!(world.store().forget_outcomes(TENANT, on(2)).await.unwrap());
+    assert!(!world.store().forget_outcomes(TENANT, on(2)).await.unwrap());
     assert_eq!(custom_groups(&world).await, ["Billing", "Other", "Third"]);
     assert_eq!(world.tamper(|behind| behind.number("SELECT count(*) FROM idempotency")), 0);
 }

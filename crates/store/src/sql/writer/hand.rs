@@ -1,7 +1,7 @@
 //! What does the writing thread do? It takes what waits, commits it, and tells those who wait; and it goes on when the
 //! database refuses.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::freshness::Mark;
 use crate::location::Location;
 use crate::postgres::recent::{self, Token};
 use crate::sql::commit::Commit;
-use crate::sql::group::{self, Applied, Results};
+use crate::sql::group::{self, Applied, HeldUp, Results};
 use crate::sql::loader::Loader;
 use crate::sql::trail::retention;
 use crate::sql::trail::segment::Entry;
@@ -43,6 +43,8 @@ pub(super) struct Hand {
     pub(super) location: Location,
     pub(super) trail: Trail,
     pub(super) means: Means,
+    /// Whom other nodes keep.
+    pub(super) held_up: HeldUp,
     /// How many commits one transaction takes.
     pub(super) group: usize,
     /// Records that the database refused last time: they go first next time.
@@ -205,7 +207,8 @@ impl Hand {
         self.mend()?;
         self.settle_at_last()?;
         let transaction = self.connection.transaction().map_err(failure)?;
-        let Applied { results, records } = group::apply(&transaction, &self.means, commits)?;
+        let Applied { results, records } =
+            group::apply(&transaction, &self.means, &mut self.held_up, commits)?;
         let grown = self.trail.append(&transaction, &records, &mut self.held_back).map_err(failure)?;
         let stale = results.iter().flatten().flat_map(|(_, stale)| stale);
         let token = leave(&transaction, &self.means, stale.map(|stale| Mark::of(*stale)))?;
@@ -276,10 +279,10 @@ impl Hand {
     fn bulk_transaction(&mut self, work: Work) -> Result<Option<Grown>, Error> {
         self.mend()?;
         self.connection.take_much_time().map_err(failure)?;
-        let outcome = self.load(work);
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.load(work)));
         // What is committed stays so, however the connection goes on.
         let _ = self.connection.hurry_again();
-        outcome
+        outcome.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     fn load(&mut self, work: Work) -> Result<Option<Grown>, Error> {
@@ -298,8 +301,11 @@ impl Hand {
         // If it cannot be mended, the step says why.
         let _ = self.mend();
         match step {
-            Upkeep::ForgetOutcomes(now, reply) => {
-                let _ = reply.send(self.forget(now).map_err(failure));
+            Upkeep::ForgetOutcomes(tenant, now, reply) => {
+                let _ = reply.send(self.forget_outcomes(tenant, now).map_err(failure));
+            }
+            Upkeep::ForgetRecentWrites(reply) => {
+                let _ = reply.send(self.forget_recent_writes().map_err(failure));
             }
             Upkeep::DropRecords(tenant, before, tell, reply) => {
                 let dropped = self.drop_records(tenant, before, tell);
@@ -317,14 +323,17 @@ impl Hand {
         }
     }
 
-    fn forget(&mut self, now: Timestamp) -> sql::Result<bool> {
+    fn forget_outcomes(&mut self, tenant: TenantId, now: Timestamp) -> sql::Result<bool> {
         let transaction = self.connection.transaction()?;
-        let forgotten = idempotency::forget(&transaction, now)?;
-        if transaction.postgres().is_some() {
-            recent::forget(&transaction)?;
-        }
+        let forgotten = idempotency::forget(&transaction, tenant, now)?;
         transaction.commit()?;
         Ok(forgotten)
+    }
+
+    fn forget_recent_writes(&mut self) -> sql::Result<()> {
+        let transaction = self.connection.transaction()?;
+        recent::forget(&transaction)?;
+        transaction.commit()
     }
 
     fn drop_records(

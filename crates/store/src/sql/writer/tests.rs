@@ -128,7 +128,8 @@ fn what_a_refused_change_wrote_goes_and_the_others_of_its_group_stand() {
     let transaction = connection.transaction().unwrap();
 
     let crate::sql::group::Applied { results, records } =
-        crate::sql::group::apply(&transaction, means, &[&first, &clean, &dirty, &last]).unwrap();
+        crate::sql::group::apply(&transaction, means, &mut HeldUp::new(), &[&first, &clean, &dirty, &last])
+            .unwrap();
 
     transaction.commit().unwrap();
     assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, true]);
