@@ -99,13 +99,19 @@ fn rooms(settings: &Settings) -> Rooms {
     Rooms { readers: Places { at_once, ..rooms.readers }, ..rooms }
 }
 
+/// Whether a file is not there, or has nothing in it: a directory would be made of that, and what was in it before is
+/// then what is missing.
+fn is_missing(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.len() == 0) || !file.exists()
+}
+
 /// Opens the database of `settings`, which must be there.
 ///
 /// # Errors
 /// It is not there, another process has it, or it cannot be used.
 pub(crate) async fn open_existing(settings: &Settings, command: &str) -> Result<Arc<App>, NotOpen> {
     // What a server lacks, it says by itself.
-    if let Some(file) = settings.database.file().filter(|file| !file.exists()) {
+    if let Some(file) = settings.database.file().filter(|file| is_missing(file)) {
         return Err(NotOpen::Failed(Failure::Failed(format!(
             "there is no database `{}`; `rollcall tenant add` and `rollcall import` make one, and --database names another",
             file.display()

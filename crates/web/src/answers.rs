@@ -1,9 +1,13 @@
 //! How is a thing answered, and a write to one? With the entity tag of what is there now, by which the next
 //! write can be made safe.
 
+use std::convert::Infallible;
+
 use app::Committed;
+use axum::body::Bytes;
 use axum::response::Response;
 use domain::change::Outcome;
+use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -16,7 +20,7 @@ use crate::operation::Asking;
 /// One thing with its entity tag; 304 if the caller has it already.
 pub(crate) fn one(asking: &Asking, document: String, tag: &str) -> Response {
     let mut response = if negotiation::is_known(&asking.parts.headers, tag.as_bytes()) {
-        let mut response = envelope::json("");
+        let mut response = envelope::json(unread());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response.headers_mut().remove(CONTENT_TYPE);
         response
@@ -27,6 +31,12 @@ pub(crate) fn one(asking: &Asking, document: String, tag: &str) -> Response {
         response.headers_mut().insert(ETAG, tag);
     }
     response
+}
+
+/// A body that is not wanted: empty, but of no known length, since neither a HEAD nor a 304 may tell the length of
+/// another body than that of a GET's 200 (RFC 9110 section 8.6).
+pub(crate) fn unread() -> axum::body::Body {
+    axum::body::Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())
 }
 
 /// 201 with the id of something new, or 200 with that of something revived.

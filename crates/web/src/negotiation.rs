@@ -21,6 +21,8 @@ pub(crate) fn coding(headers: &HeaderMap) -> Coding {
 #[derive(Default)]
 pub(crate) struct Offers {
     qualities: [Option<u16>; PREFERENCE.len()],
+    /// Of no coding at all, which is always acceptable, if only just.
+    identity: u16,
     any: Option<u16>,
 }
 
@@ -34,6 +36,8 @@ impl Offers {
             };
             if name == "*" {
                 self.any = Some(quality);
+            } else if name.eq_ignore_ascii_case("identity") {
+                self.identity = quality;
             }
             for (slot, coding) in self.qualities.iter_mut().zip(PREFERENCE) {
                 let known = coding.token().is_some_and(|token| token.eq_ignore_ascii_case(name));
@@ -44,7 +48,7 @@ impl Offers {
         }
     }
 
-    /// The coding that the client likes best; identity if it names none that we have.
+    /// The coding that the client likes best; identity if it names none that we have, or likes that better.
     pub(crate) fn best(&self) -> Coding {
         let mut best = (0, Coding::Identity);
         for (quality, coding) in self.qualities.into_iter().zip(PREFERENCE) {
@@ -53,7 +57,7 @@ impl Offers {
                 best = (quality, coding);
             }
         }
-        best.1
+        if self.identity > best.0 { Coding::Identity } else { best.1 }
     }
 }
 
@@ -93,17 +97,21 @@ pub(crate) struct Tag<'a> {
     pub(crate) is_weak: bool,
 }
 
-/// The entity tags of a list.
+/// The entity tags of a list (RFC 9110 section 8.8.3), up to what is none.
 pub(crate) fn tags(mut list: &[u8]) -> impl Iterator<Item = Tag<'_>> {
     // A tag may hold a comma, so the list cannot be split by commas.
     std::iter::from_fn(move || {
-        let open = list.iter().position(|byte| *byte == b'"')?;
-        let from = list.get(open..)?;
-        let length = from.iter().skip(1).position(|byte| *byte == b'"')?;
-        let is_weak = list.get(..open)?.ends_with(b"W/");
+        list = list.trim_ascii_start();
+        while let Some(rest) = list.strip_prefix(b",") {
+            list = rest.trim_ascii_start();
+        }
+        let strong = list.strip_prefix(b"W/");
+        let (is_weak, from) = (strong.is_some(), strong.unwrap_or(list));
+        let within = from.strip_prefix(b"\"")?;
+        let length = within.iter().position(|byte| *byte == b'"')?;
         let (text, rest) = from.split_at_checked(length + 2)?;
-        list = rest;
-        Some(Tag { text, is_weak })
+        list = rest.trim_ascii_start();
+        (list.is_empty() || list.starts_with(b",")).then_some(Tag { text, is_weak })
     })
 }
 
@@ -126,6 +134,10 @@ mod tests {
             ("identity", Coding::Identity),
             ("gzip;q=nonsense", Coding::Identity),
             ("gzip ; Q=0.5 , br ; q=0.4", Coding::Gzip),
+            ("zstd;q=0.1, identity;q=1", Coding::Identity),
+            ("identity, gzip;q=0.4", Coding::Identity),
+            ("identity;q=0.4, gzip;q=0.4", Coding::Gzip),
+            ("identity;q=0, gzip;q=0.1", Coding::Gzip),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
@@ -145,6 +157,12 @@ mod tests {
             ("a", false),
             ("\"a", false),
             ("", false),
+            (",, \"a\" ,", true),
+            ("w/\"a\"", false),
+            ("W/ \"a\"", false),
+            ("\"a\"x", false),
+            ("\"a\" \"a\"", false),
+            ("x, \"a\"", false),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(IF_NONE_MATCH, HeaderValue::from_static(list));

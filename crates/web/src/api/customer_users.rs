@@ -1,6 +1,5 @@
 //! The users of a customer: the main job (contract section 1).
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,7 +10,6 @@ use bytes::Bytes;
 use domain::audit::Operation;
 use domain::error::Error;
 use domain::id::{CustomerId, ResellerId};
-use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LINK, VARY};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -20,6 +18,7 @@ use uuid::Uuid;
 
 use super::shapes::UserOut;
 use crate::Web;
+use crate::answers::unread;
 use crate::arrival::{Arrived, LARGEST_DROPPED_BODY};
 use crate::caller::Caller;
 use crate::error::Failure;
@@ -151,8 +150,7 @@ fn respond(users: Users, asked: &ListCustomerUsers) -> Response {
     let link = continuation_token.map(|token| next_link(asked, &token));
     let status = if matches!(body, Body::NotModified) { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let body = match body {
-        Body::NotModified => axum::body::Body::empty(),
-        Body::Unread => unread(),
+        Body::NotModified | Body::Unread => unread(),
         Body::Whole(bytes) => bytes.into(),
         Body::Pieces(pieces) => in_pieces(pieces),
     };
@@ -189,12 +187,6 @@ fn next_link(asked: &ListCustomerUsers, token: &str) -> String {
     }
     link.push_str(&format!("continuationToken={token}>; rel=\"next\""));
     link
-}
-
-/// A body that is not wanted: empty, but of no known length, since a HEAD must not tell the length of another
-/// body than the GET's.
-pub(super) fn unread() -> axum::body::Body {
-    axum::body::Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())
 }
 
 /// A body that comes in pieces.

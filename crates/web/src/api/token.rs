@@ -219,6 +219,10 @@ fn form(body: &[u8]) -> Option<Vec<(String, String)>> {
             continue;
         }
         let value = unescape(&value.replace('+', " "))?;
+        // Sent without a value is not sent.
+        if value.is_empty() {
+            continue;
+        }
         if parameters.iter().any(|(known, _)| *known == name) {
             return None;
         }

@@ -11,9 +11,10 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT
 use http::{HeaderMap, HeaderValue, Method};
 use uuid::Uuid;
 
-use super::customer_users::{TOTAL_COUNT, in_pieces, unread};
+use super::customer_users::{TOTAL_COUNT, in_pieces};
 use super::shapes::{ImportReportOut, RowFaultOut};
 use crate::Web;
+use crate::answers::unread;
 use crate::conditions;
 use crate::desk::Hearing;
 use crate::envelope;

@@ -57,7 +57,10 @@ async fn a_program_that_knows_its_secret_gets_a_token_that_opens_the_door() {
     let shouted = good(&world).target("/North.example/OAuth2/V2.0/Token/");
     // What is not for this endpoint is passed over.
     let more = good(&world).and("Authorization", "Bearer x");
-    for ask in [good(&world), somewhere, shouted, basic(&world, &CSP.to_string(), ESCAPED), more] {
+    // RFC 6749 section 3.2: what is sent without a value is not sent.
+    let without = "grant_type=client_credentials&client_id=&client_secret=&scope=";
+    let without = basic(&world, &CSP.to_string(), ESCAPED).body(without);
+    for ask in [good(&world), somewhere, shouted, basic(&world, &CSP.to_string(), ESCAPED), more, without] {
         let answer = ask.send().await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert!(answer.text().starts_with(
@@ -102,6 +105,7 @@ async fn a_form_that_is_not_understood_is_a_fault_by_rfc_6749() {
     for (body, expected) in [
         (String::new(), "400 invalid_request"),
         (credentials.clone(), "400 invalid_request"),
+        (format!("grant_type=&{credentials}"), "400 invalid_request"),
         (format!("grant_type=password&{credentials}"), "400 unsupported_grant_type"),
         (format!("grant_type=client_credentials&client_id={CSP}"), "401 invalid_client"),
         (format!("grant_type=client_credentials&client_secret={ESCAPED}"), "401 invalid_client"),
