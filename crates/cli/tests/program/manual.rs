@@ -82,6 +82,12 @@ fn wrong_usage_is_2_and_a_failure_is_1() {
         assert!(done.told.contains(told), "{arguments:?} {done:?}");
     }
     assert!(!place.path("rollcall.db").exists(), "a command that only asks makes no database");
+
+    // Of a file that was emptied, a directory would be made in which nothing is amiss.
+    std::fs::write(place.path("rollcall.db"), "").unwrap();
+    let done = place.run(&["audit", "verify"]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.told.contains("there is no database"), "{done:?}");
 }
 
 #[test]
