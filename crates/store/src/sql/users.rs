@@ -262,20 +262,45 @@ pub(crate) fn apply_effect(connection: &Connection, tenant: TenantId, effect: &E
 }
 
 /// Whether the owner exists and is not deleted.
+///
+/// Found by its key, and looked at only then: were it part of the condition that it is not deleted, PostgreSQL might
+/// go through the index of all that are not, which it does for a table that it has not looked at yet.
 pub(crate) fn owner_lives(connection: &Connection, tenant: TenantId, owner: Owner) -> sql::Result<bool> {
     let (sql, id) = match owner {
         Owner::Csp => ("SELECT 1 FROM tenant WHERE tenant_id = ?1 AND tenant_id = ?2", tenant.0),
-        Owner::Reseller(id) => {
-            ("SELECT 1 FROM reseller WHERE tenant_id = ?1 AND reseller_id = ?2 AND deleted_at IS NULL", id.0)
-        }
-        Owner::Customer(id) => {
-            ("SELECT 1 FROM customer WHERE tenant_id = ?1 AND customer_id = ?2 AND deleted_at IS NULL", id.0)
-        }
+        Owner::Reseller(id) => (LIVE_RESELLER, id.0),
+        Owner::Customer(id) => (LIVE_CUSTOMER, id.0),
     };
-    connection.prepare_cached(sql)?.exists(params![tenant.0, id])
+    let lives =
+        connection.prepare_cached(sql)?.query_row(params![tenant.0, id], |row| row.get(0)).optional()?;
+    Ok(lives == Some(true))
 }
+
+const LIVE_RESELLER: &str =
+    "SELECT deleted_at IS NULL FROM reseller WHERE tenant_id = ?1 AND reseller_id = ?2";
+const LIVE_CUSTOMER: &str =
+    "SELECT deleted_at IS NULL FROM customer WHERE tenant_id = ?1 AND customer_id = ?2";
 
 /// The ids of a user's groups as they are kept.
 pub(crate) fn group_column(user: &User) -> Vec<u8> {
     user.groups.iter().flat_map(|group| *group.id.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::postgres::fixture::{Database, plan_of};
+
+    #[test]
+    fn an_owner_is_found_by_its_key_in_a_table_that_was_never_looked_at() {
+        let Some(database) = Database::new("owners") else { return };
+        let application = database.application();
+        let (tenant, literal) = (TenantId(Uuid::from_u128(1)), format!("'\\x{:032x}'", 1));
+        for (sql, key) in [(LIVE_CUSTOMER, "customer_pkey"), (LIVE_RESELLER, "reseller_pkey")] {
+            let plan = plan_of(&application, tenant, sql, &[literal.clone(), literal.clone()]);
+            assert!(plan.iter().any(|step| step.contains(key)), "{plan:#?}");
+        }
+    }
 }
