@@ -23,7 +23,7 @@ use super::deferred::{self, Deferred};
 use super::idempotency::{self, Once};
 use super::rows::{Salt, to_json};
 use super::terms::{self, LoadedTerms};
-use super::users::{self, Beside, Inserted};
+use super::users::{self, Beside, Effect, Inserted};
 use super::writer::Means;
 use crate::postgres::gathered::Gathered;
 use crate::sql::failure;
@@ -77,10 +77,13 @@ impl<'t> Loader<'t> {
             {
                 gathered.send(session)?;
             }
-            for ((tenant, owner, context), count) in &self.counts {
-                let effect = users::Effect { owner: *owner, context: *context, count: *count };
-                self.connection.enter(*tenant)?;
-                users::apply_effect(self.connection, *tenant, &effect)?;
+            let mut effects: HashMap<TenantId, Vec<Effect>> = HashMap::new();
+            for ((tenant, owner, context), count) in self.counts {
+                effects.entry(tenant).or_default().push(Effect { owner, context, count });
+            }
+            for (tenant, effects) in effects {
+                self.connection.enter(tenant)?;
+                users::apply_effects(self.connection, tenant, &effects)?;
             }
             if let (Arriving::Deferred(deferred), Some(embedded)) = (arriving, self.connection.sqlite()) {
                 deferred.finish(embedded)?;
@@ -154,7 +157,11 @@ impl<'t> Loader<'t> {
     /// The database failed.
     pub fn add_reseller(&mut self, reseller: &Reseller) -> Result<bool, Error> {
         self.enter(reseller.tenant)?;
-        companies::insert_reseller(self.connection, reseller).map_err(failure)
+        let is_new = companies::insert_reseller(self.connection, reseller).map_err(failure)?;
+        if is_new {
+            self.learn(reseller.tenant, Owner::Reseller(reseller.id), reseller.deleted_at.is_none());
+        }
+        Ok(is_new)
     }
 
     /// Adds a customer with its relations; false when the id is used.
@@ -163,7 +170,11 @@ impl<'t> Loader<'t> {
     /// The database failed.
     pub fn add_customer(&mut self, customer: &Customer) -> Result<bool, Error> {
         self.enter(customer.tenant)?;
-        companies::insert_customer(self.connection, customer).map_err(failure)
+        let is_new = companies::insert_customer(self.connection, customer).map_err(failure)?;
+        if is_new {
+            self.learn(customer.tenant, Owner::Customer(customer.id), customer.deleted_at.is_none());
+        }
+        Ok(is_new)
     }
 
     /// Adds a group; false when the id is used.
@@ -247,16 +258,20 @@ impl<'t> Loader<'t> {
     }
 
     fn owner_lives(&mut self, user: &User) -> sql::Result<bool> {
-        let key = (user.tenant, user.owner);
-        if let Some(lives) = self.owners.get(&key) {
+        if let Some(lives) = self.owners.get(&(user.tenant, user.owner)) {
             return Ok(*lives);
         }
         let lives = users::owner_lives(self.connection, user.tenant, user.owner)?;
+        self.learn(user.tenant, user.owner, lives);
+        Ok(lives)
+    }
+
+    /// Remembers whether an owner lives, so that its users need not ask.
+    fn learn(&mut self, tenant: TenantId, owner: Owner, lives: bool) {
         if self.owners.len() >= REMEMBERED {
             self.owners.clear();
         }
-        self.owners.insert(key, lives);
-        Ok(lives)
+        self.owners.insert((tenant, owner), lives);
     }
 
     /// Does a change that comes before the work, and tells what the audit trail says of it.
@@ -349,6 +364,10 @@ impl<'t> Loader<'t> {
     /// # Errors
     /// The database failed.
     pub fn has_owner(&self, tenant: TenantId, owner: Owner) -> Result<bool, Error> {
+        // Whoever lives is there.
+        if self.owners.get(&(tenant, owner)) == Some(&true) {
+            return Ok(true);
+        }
         self.enter(tenant)?;
         match owner {
             Owner::Csp => self.has_tenant(tenant),

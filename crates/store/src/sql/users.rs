@@ -233,31 +233,53 @@ pub(crate) fn effect(before: Option<&User>, user: &User) -> Effect {
 
 /// Raises the listing versions that a write is seen in, and corrects the counts.
 pub(crate) fn apply_effect(connection: &Connection, tenant: TenantId, effect: &Effect) -> sql::Result<()> {
-    let Effect { owner, context, count } = effect;
-    let customer = match owner {
-        Owner::Csp => {
-            let sql = "UPDATE tenant SET user_count = user_count + ?2 WHERE tenant_id = ?1";
-            return connection.prepare_cached(sql)?.execute(params![tenant.0, *count]).map(drop);
+    apply_effects(connection, tenant, std::slice::from_ref(effect))
+}
+
+/// The same for many writes, which are sent together.
+pub(crate) fn apply_effects(
+    connection: &Connection,
+    tenant: TenantId,
+    effects: &[Effect],
+) -> sql::Result<()> {
+    let contexts: Vec<Vec<u8>> = effects.iter().map(|effect| reseller_column(effect.context)).collect();
+    let (mut tenants, mut resellers) = (Vec::new(), Vec::new());
+    let (mut customers, mut relations) = (Vec::new(), Vec::new());
+    for (Effect { owner, count, .. }, context) in effects.iter().zip(&contexts) {
+        let (tenant, count) = (Value::Id(tenant.0), Value::Integer(*count));
+        match owner {
+            Owner::Csp => tenants.extend([tenant, count]),
+            Owner::Reseller(reseller) => resellers.extend([tenant, Value::Id(reseller.0), count]),
+            Owner::Customer(customer) => {
+                customers.extend([tenant, Value::Id(customer.0), count]);
+                relations.extend([tenant, Value::Id(customer.0), Value::Blob(context), count]);
+            }
         }
-        Owner::Reseller(reseller) => {
-            let sql = "UPDATE reseller SET user_count = user_count + ?3
-                       WHERE tenant_id = ?1 AND reseller_id = ?2";
-            return connection.prepare_cached(sql)?.execute(params![tenant.0, reseller.0, *count]).map(drop);
-        }
-        Owner::Customer(customer) => customer,
-    };
-    connection
-        .prepare_cached(
+    }
+    for (sql, width, values) in [
+        ("UPDATE tenant SET user_count = user_count + ?2 WHERE tenant_id = ?1", 2, tenants),
+        (
+            "UPDATE reseller SET user_count = user_count + ?3 WHERE tenant_id = ?1 AND reseller_id = ?2",
+            3,
+            resellers,
+        ),
+        (
             "UPDATE customer SET listing_version = listing_version + 1, user_count = user_count + ?3
              WHERE tenant_id = ?1 AND customer_id = ?2",
-        )?
-        .execute(params![tenant.0, customer.0, *count])?;
-    connection
-        .prepare_cached(
+            3,
+            customers,
+        ),
+        (
             "UPDATE relation SET listing_version = listing_version + 1, user_count = user_count + ?4
              WHERE tenant_id = ?1 AND customer_id = ?2 AND reseller_id = ?3",
-        )?
-        .execute(params![tenant.0, customer.0, reseller_column(*context), *count])?;
+            4,
+            relations,
+        ),
+    ] {
+        if !values.is_empty() {
+            connection.prepare_cached(sql)?.execute_each(width, &values)?;
+        }
+    }
     Ok(())
 }
 
