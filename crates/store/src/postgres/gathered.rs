@@ -9,6 +9,7 @@ use domain::id::TenantId;
 use domain::user::{Keys, User};
 
 use super::Session;
+use super::terms::Waiting;
 use crate::sql::deferred::{MOST_REMEMBERED, Seen};
 use crate::sql::users::{Beside, Inserted, Written, is_shown, written_columns};
 use crate::sql::{Params, Result, Value};
@@ -23,6 +24,7 @@ pub(crate) struct Gathered {
     /// Whether a tenant had no user, and never had one, before the load began.
     is_new: HashMap<TenantId, bool>,
     rows: Vec<Row>,
+    terms: Waiting,
 }
 
 struct Row {
@@ -61,9 +63,15 @@ impl Gathered {
     ) -> Result<Inserted> {
         let admitted = self.seen.admit(user, keys);
         if admitted == Inserted::Done {
-            self.rows.push(Row { user: user.clone(), keys: keys.clone(), beside });
+            let is_full =
+                is_shown(user, beside.owner_lives) && self.terms.add(user.tenant, user.id, &keys.terms);
+            let keys = Keys { order: keys.order.clone(), email: keys.email.clone(), terms: Vec::new() };
+            self.rows.push(Row { user: user.clone(), keys, beside });
             if self.rows.len() >= AT_ONCE {
-                self.send(session)?;
+                self.send_users(session)?;
+            }
+            if is_full {
+                self.terms.send(session)?;
             }
         }
         Ok(admitted)
@@ -71,13 +79,17 @@ impl Gathered {
 
     /// Sends all that is left.
     pub(crate) fn send(&mut self, session: &Session) -> Result<()> {
+        self.send_users(session)?;
+        self.terms.send(session)
+    }
+
+    fn send_users(&mut self, session: &Session) -> Result<()> {
         let mut rows = std::mem::take(&mut self.rows);
         rows.sort_by_key(|row| row.user.tenant);
         for rows in rows.chunk_by(|one, other| one.user.tenant == other.user.tenant) {
             if let Some(row) = rows.first() {
                 session.enter_to_write(row.user.tenant)?;
                 send_users(session, rows)?;
-                send_terms(session, rows)?;
             }
         }
         Ok(())
@@ -100,30 +112,6 @@ fn send_users(session: &Session, rows: &[Row]) -> Result<()> {
                  ?9::text[], ?10::bytea[], ?11::bytea[], ?12::text[], ?13::text[], ?14::bigint[], ?15::bytea[],
                  ?16::bytea[])"
         ),
-        &columns,
-    )
-}
-
-/// In the order of their index, which takes them so in half of the time.
-fn send_terms(session: &Session, rows: &[Row]) -> Result<()> {
-    let mut terms: Vec<[Value<'_>; 3]> = Vec::new();
-    let shown = rows.iter().filter(|row| is_shown(&row.user, row.beside.owner_lives));
-    for Row { user, keys, .. } in shown {
-        terms.extend(
-            keys.terms
-                .iter()
-                .map(|term| [Value::Id(user.tenant.0), Value::Blob(term.as_bytes()), Value::Id(user.id.0)]),
-        );
-    }
-    terms.sort_unstable_by(|[_, one, one_id], [_, other, other_id]| {
-        one.bytes().cmp(other.bytes()).then_with(|| one_id.bytes().cmp(other_id.bytes()))
-    });
-    let mut columns: [Vec<Value<'_>>; 3] = Default::default();
-    for values in terms {
-        columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
-    }
-    session.execute_columns(
-        "INSERT INTO user_term (tenant_id, term, user_id) SELECT * FROM unnest(?1::bytea[], ?2::bytea[], ?3::bytea[])",
         &columns,
     )
 }

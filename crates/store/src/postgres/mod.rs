@@ -10,6 +10,7 @@ pub(crate) mod gathered;
 pub(crate) mod recent;
 mod restored;
 mod server;
+mod terms;
 mod tls;
 mod value;
 pub(crate) mod wall;

@@ -13,18 +13,6 @@ pub(crate) enum Value<'v> {
     Id(Uuid),
 }
 
-impl<'v> Value<'v> {
-    /// The bytes of a text, a blob or an id.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Null | Self::Integer(_) => &[],
-            Self::Text(text) => text.as_bytes(),
-            Self::Blob(bytes) => bytes,
-            Self::Id(id) => id.as_bytes(),
-        }
-    }
-}
-
 /// What is bound, by place or by name. A name that the statement does not have is left out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Params<'p> {
