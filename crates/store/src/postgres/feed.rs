@@ -7,12 +7,11 @@
 //! not show is what is new; its number is not below the lowest one that was under way then, so an index leads there.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::error::Error;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_postgres::{Client, Statement};
 
 use super::Server;
@@ -23,8 +22,9 @@ use crate::sql::{self, Failure};
 const WAITING: usize = 4_096;
 /// So often others have their turn on the processor before a question is put.
 const LINGERING: usize = 2;
-/// Rows of writes are kept for an hour; a node that asked nothing for so long has to read all anew.
-const REMEMBERED: Duration = Duration::from_secs(30 * 60);
+/// Rows of writes are kept for an hour; a node that asked nothing for so many seconds has to read all anew. They are
+/// those of the server's clock, by which rows are forgotten: ours stands still while this machine is suspended.
+const REMEMBERED: u64 = 30 * 60;
 
 type Answer = oneshot::Sender<Result<(), Error>>;
 
@@ -64,7 +64,8 @@ struct Line {
     /// The snapshot of the last question, and the lowest transaction that was under way then.
     snapshot: String,
     since: i64,
-    asked_at: Instant,
+    /// The server's clock then, in seconds.
+    told_at: i64,
 }
 
 impl Reader {
@@ -94,11 +95,10 @@ impl Reader {
 
     async fn catch_up(&mut self) -> sql::Result<()> {
         let statement = self.server.timeouts().statement;
-        let is_forgetful = |line: &Line| line.client.is_closed() || line.asked_at.elapsed() > REMEMBERED;
         if self.line.as_ref().is_some_and(|line| line.client.is_closed()) {
             self.server.doubts().raise();
         }
-        if self.line.as_ref().is_none_or(is_forgetful) {
+        if self.line.as_ref().is_none_or(|line| line.client.is_closed()) {
             let line = Line::open(&self.server).await?;
             self.line = Some(line);
             self.generations.raise(Mark::EVERYTHING);
@@ -112,7 +112,7 @@ impl Reader {
 }
 
 const QUESTION: &str = "
-    SELECT pg_current_snapshot()::text, marks
+    SELECT pg_current_snapshot()::text, marks, extract(epoch FROM clock_timestamp())::bigint
     FROM (SELECT 1) AS always
     LEFT JOIN recent_write ON transaction >= $1
                           AND NOT pg_visible_in_snapshot(transaction::text::xid8, $2::text::pg_snapshot)";
@@ -128,7 +128,7 @@ impl Line {
         };
         let begun = timeout(server.timeouts().statement, begin).await;
         let (question, rows) = begun.map_err(|_| Failure::Frozen)??;
-        let mut line = Self { client, question, snapshot: String::new(), since: 0, asked_at: Instant::now() };
+        let mut line = Self { client, question, snapshot: String::new(), since: 0, told_at: 0 };
         line.go_on(&rows)?;
         Ok(line)
     }
@@ -141,18 +141,45 @@ impl Line {
             let bytes = row.try_get::<_, Option<&[u8]>>(1)?.unwrap_or_default();
             marks.extend(bytes.as_chunks::<8>().0.iter().map(|bytes| Mark::of_bytes(*bytes)));
         }
+        let before = self.told_at;
         self.go_on(&rows)?;
-        self.asked_at = Instant::now();
+        // A clock that was set back may have forgotten too much as well.
+        if self.told_at.abs_diff(before) > REMEMBERED {
+            marks.push(Mark::EVERYTHING);
+        }
         Ok(marks)
     }
 
-    /// Keeps the snapshot of a question: `lowest:next:others`.
+    /// Keeps when a question was answered, and its snapshot: `lowest:next:others`.
     fn go_on(&mut self, rows: &[tokio_postgres::Row]) -> sql::Result<()> {
         let row = rows.first().ok_or(Failure::NoRow)?;
         let snapshot: String = row.try_get(0)?;
+        self.told_at = row.try_get(2)?;
         let lowest = snapshot.split(':').next().and_then(|lowest| lowest.parse().ok());
         self.since = lowest.ok_or(Failure::Damaged("snapshot"))?;
         self.snapshot = snapshot;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::location::Location;
+    use crate::postgres::fixture::Database;
+
+    #[test]
+    fn whoever_asked_nothing_for_half_an_hour_of_the_server_reads_all_anew() {
+        let Some(database) = Database::new("feed") else { return };
+        let Location::Server(server) = database.location() else { panic!("it is on a server") };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut line = Line::open(&server).await.unwrap();
+            assert_eq!(line.ask().await.unwrap(), []);
+            // As if the machine had slept: no time passed on its own clock.
+            line.told_at -= 31 * 60;
+            assert_eq!(line.ask().await.unwrap(), [Mark::EVERYTHING]);
+            assert_eq!(line.ask().await.unwrap(), []);
+        });
     }
 }

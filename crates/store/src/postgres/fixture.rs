@@ -45,15 +45,25 @@ impl Database {
         self.connect(APPLICATION, &self.name)
     }
 
+    /// Where nodes find it.
+    pub(crate) fn location(&self) -> Location {
+        self.address_of(APPLICATION, &self.name)
+    }
+
     fn administer(&self, sql: &str) {
         self.connect(SUPERUSER, "postgres").execute_batch(sql).unwrap();
     }
 
-    /// All roles have the same password. A machine that runs all tests at once is slow to make a database.
-    fn connect(&self, role: &str, database: &str) -> Connection {
+    /// All roles have the same password.
+    fn address_of(&self, role: &str, database: &str) -> Location {
         let (start, _) = self.address.rsplit_once('/').unwrap();
         let start = start.replace(&format!("//{OWNER}:"), &format!("//{role}:"));
-        let connection = Location::parse(&format!("{start}/{database}")).unwrap().writing().unwrap();
+        Location::parse(&format!("{start}/{database}")).unwrap()
+    }
+
+    /// A machine that runs all tests at once is slow to make a database.
+    fn connect(&self, role: &str, database: &str) -> Connection {
+        let connection = self.address_of(role, database).writing().unwrap();
         connection.postgres().unwrap().take_time(VERY_LONG).unwrap();
         connection
     }
