@@ -20,7 +20,7 @@ use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fmt::Write;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ use domain::id::TenantId;
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::runtime::Runtime;
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, RowStream};
 
 pub use examination::{Looked, Verdict, examine_server};
 pub(crate) use feed::Feed;
@@ -51,6 +51,8 @@ pub(crate) const VERY_LONG: Duration = Duration::from_secs(60 * 60);
 const MOMENT: Duration = Duration::from_millis(50);
 /// So many rows of a long answer are taken at a time.
 const AT_A_TIME: usize = 64;
+/// So many rows that nobody wants any more are read away; from there on another connection is had sooner.
+const READ_AWAY: usize = 32_768;
 /// So many statements are sent before the first is answered.
 const AHEAD: usize = 512;
 
@@ -293,6 +295,19 @@ impl Session {
         Ok(())
     }
 
+    /// Reads what is still to come of an answer, so that the connection can be used for another: if it is not too much.
+    fn read_away(&self, mut stream: Pin<&mut RowStream>) {
+        for _ in 0..READ_AWAY / AT_A_TIME {
+            let some = stream.as_mut().take(AT_A_TIME);
+            match self.wait(some.try_fold(0, async |read, _| Ok(read + 1))) {
+                Ok(AT_A_TIME) => {}
+                Ok(_) => return,
+                Err(_) => break,
+            }
+        }
+        self.is_spoilt.set(true);
+    }
+
     fn wait<T>(
         &self,
         work: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
@@ -403,19 +418,19 @@ impl Statement<'_> {
         let work = session.client.query_raw(&self.prepared.statement, self.bound(params)?);
         let mut stream = pin!(session.wait_behind(work)?);
         loop {
-            let rows = session.wait(async {
-                let some = stream.as_mut().take(AT_A_TIME);
-                some.try_collect::<Vec<_>>().await
-            })?;
+            let rows = stream.as_mut().take(AT_A_TIME).try_collect::<Vec<_>>();
+            let rows = session.wait(rows)?;
+            let is_last = rows.len() < AT_A_TIME;
             for row in &rows {
                 let going_on = each(row);
                 if !matches!(going_on, Ok(true)) {
-                    // What is still to come would have to be read away.
-                    session.is_spoilt.set(true);
+                    if !is_last {
+                        session.read_away(stream);
+                    }
                     return going_on.map(drop);
                 }
             }
-            if rows.len() < AT_A_TIME {
+            if is_last {
                 return Ok(());
             }
         }
@@ -439,4 +454,35 @@ pub(crate) fn may_heal(error: &tokio_postgres::Error) -> bool {
         matches!(class, "08" | "40" | "53" | "55" | "57" | "58")
             || *code == SqlState::READ_ONLY_SQL_TRANSACTION
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::fixture::Database;
+
+    #[test]
+    fn an_answer_that_is_not_heard_to_its_end_costs_no_connection_unless_much_is_left() {
+        let Some(database) = Database::new("unheard") else { return };
+        let application = database.application();
+        let session = application.postgres().unwrap();
+        let stop_at = |wanted: usize, rows: usize| {
+            let mut heard = 0;
+            let sql = format!("SELECT number FROM generate_series(1, {rows}) AS made (number)");
+            let each = |_: &tokio_postgres::Row| {
+                heard += 1;
+                Ok(heard < wanted)
+            };
+            session.prepare(&sql).unwrap().stream(Params::ByPlace(&[]), each).unwrap();
+            heard
+        };
+        for (wanted, rows) in [(1, 1), (AT_A_TIME, AT_A_TIME), (AT_A_TIME, 20_000), (3, READ_AWAY)] {
+            assert_eq!(stop_at(wanted, rows), wanted);
+            assert!(!session.is_lost(), "{wanted} of {rows}");
+            let next = session.prepare("SELECT 7").unwrap().query(Params::ByPlace(&[])).unwrap();
+            assert_eq!(next.len(), 1, "the next answer is that of the next question");
+        }
+        assert_eq!(stop_at(1, READ_AWAY * 2), 1);
+        assert!(session.is_lost(), "to hear it to its end would take longer than another connection");
+    }
 }
