@@ -102,6 +102,7 @@ mod told_of_servers {
         wall:
             a_role_that_could_see_past_the_tenants_is_refused,
             a_wall_with_a_gap_is_refused,
+            a_policy_that_was_dropped_or_opened_is_refused,
             an_older_schema_is_refused_until_it_is_migrated,
             a_newer_schema_is_not_migrated_either,
             the_tables_of_another_program_are_left_alone,

@@ -79,6 +79,30 @@ pub(crate) async fn a_wall_with_a_gap_is_refused(mut world: World) {
     world.reopen();
 }
 
+pub(crate) async fn a_policy_that_was_dropped_or_opened_is_refused(mut world: World) {
+    let own = "tenant_id = (SELECT current_tenant())";
+    let dropped = "DROP POLICY own_tenant ON customer";
+    for (change, mended) in [
+        (dropped.to_owned(), ""),
+        (format!("CREATE POLICY own_tenant ON customer USING (true) WITH CHECK ({own})"), dropped),
+        (format!("CREATE POLICY own_tenant ON customer USING ({own}) WITH CHECK (true)"), dropped),
+        (format!("CREATE POLICY own_tenant ON customer TO {APPLICATION} USING ({own})"), dropped),
+        (
+            format!(
+                "CREATE POLICY own_tenant ON customer USING ({own}) WITH CHECK ({own});
+                 CREATE POLICY another ON customer FOR SELECT USING (true)"
+            ),
+            "DROP POLICY another ON customer",
+        ),
+    ] {
+        world.tamper(|behind| behind.batch(&change));
+        let told = refusal(open(world.options()));
+        assert!(told.contains("the policies of customer are not those of the schema"), "{change}: {told}");
+        world.tamper(|behind| behind.batch(mended));
+    }
+    world.reopen();
+}
+
 pub(crate) async fn an_older_schema_is_refused_until_it_is_migrated(mut world: World) {
     world.tamper(|behind| behind.execute("UPDATE meta SET value = x'00' WHERE name = 'derived_version'"));
     let told = refusal(open(world.options()));
