@@ -126,3 +126,21 @@ pub(crate) fn admit(connection: &Connection, role: &str) -> Result<(), Refusal> 
     ))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::fixture::Database;
+
+    #[test]
+    fn a_question_to_the_catalogue_is_not_compiled() {
+        let Some(database) = Database::new("catalogue") else { return };
+        let application = database.application();
+        // Whether this server could compile at all, nobody has to know.
+        let sql = "EXPLAIN SELECT string_agg(rolname::text, ', ' ORDER BY rolname) FROM pg_roles";
+        let mut question = application.prepare_cached(sql).unwrap();
+        let steps = question.query_map(params![], |row| row.get(0)).unwrap();
+        let steps: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
+        assert!(!steps.iter().any(|step| step.starts_with("JIT")), "{steps:#?}");
+    }
+}
