@@ -7,6 +7,7 @@ mod feed;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub(crate) mod gathered;
+mod policies;
 pub(crate) mod recent;
 mod restored;
 mod server;

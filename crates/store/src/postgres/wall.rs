@@ -1,6 +1,7 @@
 //! Could the role of the application see past the tenants? Row-level security is a wall only for a role that owns
 //! nothing and may not go around it.
 
+use super::policies;
 use crate::migrate::Refusal;
 use crate::sql::{Connection, params};
 
@@ -24,7 +25,7 @@ fn judge_role(connection: &Connection, role: Option<&str>) -> Result<(), Refusal
                  WHERE nspname = 'rollcall' AND relkind IN ('r', 'p')
                    AND NOT (relrowsecurity AND relforcerowsecurity)
                    AND EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = pg_class.oid
-                                 AND attname = 'tenant_id' AND NOT attisdropped))
+                                 AND attname IN ('tenant_id', 'writer') AND NOT attisdropped))
          FROM pg_roles AS judged WHERE judged.rolname = coalesce(?1::text, current_user)",
         params![role],
         |row| {
@@ -56,53 +57,19 @@ fn judge_role(connection: &Connection, role: Option<&str>) -> Result<(), Refusal
             })
         },
     )?;
-    let fault = match fault {
-        None => changed_policies(connection)?.map(|tables| {
+    let changed = if fault.is_none() { policies::changed(connection)? } else { Vec::new() };
+    let fault = fault.or_else(|| {
+        (!changed.is_empty()).then(|| {
             format!(
-                "the policies of {tables} are not those of the schema; as the owner, make them as they are in a \
-                 database that `rollcall migrate` made anew"
+                "the policies of {} are not those of the schema; as the owner, make them as they are in a database that \
+                 `rollcall migrate` made anew",
+                changed.join(", ")
             )
-        }),
-        found => found,
-    };
+        })
+    });
     fault.map_or(Ok(()), |fault| {
         Err(Refusal::Schema(format!("the application could see past its tenants: {fault}")))
     })
-}
-
-/// A condition as PostgreSQL writes it.
-const OWN: &str = "(tenant_id = ( SELECT current_tenant() AS current_tenant))";
-
-/// The tables whose policies are not those that the migrations made. One that was dropped shows nothing, but one that
-/// was added or changed opens the wall as far as it says.
-fn changed_policies(connection: &Connection) -> Result<Option<String>, Refusal> {
-    let policy = |command: &str, read: &str, written: &str| {
-        format!("{command} PERMISSIVE {{public}} {read} {written}")
-    };
-    let all = policy("ALL", OWN, OWN);
-    let none_yet = format!("((( SELECT current_tenant() AS current_tenant) IS NULL) OR {OWN})");
-    let read_before_entering = [
-        policy("DELETE", OWN, "-"),
-        policy("INSERT", "-", OWN),
-        policy("SELECT", &none_yet, "-"),
-        policy("UPDATE", OWN, OWN),
-    ];
-    // Which schema a function is of is only told of one that is not found without it.
-    let changed = connection.query_row(
-        "SELECT string_agg(relname::text, ', ' ORDER BY relname::text)
-         FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-         WHERE nspname = 'rollcall' AND relkind IN ('r', 'p')
-           AND EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = pg_class.oid
-                         AND attname = 'tenant_id' AND NOT attisdropped)
-           AND (SELECT string_agg(concat_ws(' ', cmd, permissive, roles::text, coalesce(qual, '-'),
-                                            coalesce(with_check, '-')), ', ' ORDER BY cmd, policyname)
-                FROM pg_policies WHERE schemaname = nspname AND tablename = relname)
-               IS DISTINCT FROM CASE WHEN relname IN ('tenant', 'domain', 'api_access')
-                                THEN ?1::text ELSE ?2::text END",
-        params![read_before_entering.join(", "), all],
-        |row| row.get(0),
-    )?;
-    Ok(changed)
 }
 
 /// Lets a role serve the directory: read and write its rows, and nothing else.
