@@ -71,6 +71,8 @@ pub struct Store {
     trail_of_directory: uuid::Uuid,
     /// What other nodes do, where there may be others.
     feed: Option<postgres::Feed>,
+    /// Reads a few users from a server.
+    lines: Option<postgres::Lines>,
     _lock: Option<sqlite::lock::Lock>,
 }
 

@@ -4,14 +4,17 @@ use domain::access::Scope;
 use domain::error::Error;
 use domain::order::OrderKey;
 
+use crate::postgres::Lines;
 use crate::sql::listing::{self, Documents};
-use crate::sql::{self, Connection};
+use crate::sql::{self, Connection, failure};
 use crate::{Generation, Standing, Store};
 
 /// So many users are read where they are asked for; more are read where reading holds nobody up.
-const FEW: u64 = 100;
+const FEW: u32 = 100;
 /// What a document mostly takes, its comma included.
 const LIKELY_BYTES: usize = 256;
+/// There is room for so many users before it is known how many there are.
+const USUAL: u64 = 32;
 
 /// The users of a scope at one moment.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,16 +74,22 @@ impl Store {
         most_users: u64,
         most_bytes: usize,
     ) -> Result<Option<Listing>, Error> {
-        let briefly = self
-            .readers
-            .read_briefly(scope.tenant(), move |connection| {
-                whole(connection, &scope, most_users.min(FEW), most_bytes)
-            })
-            .await?;
+        let few = u32::try_from(most_users).unwrap_or(FEW).min(FEW);
+        let briefly = match &self.lines {
+            Some(lines) => {
+                let _turn = self.readers.turn(scope.tenant().into()).await?;
+                read_from_server(lines, &scope, few, most_bytes).await.map_err(failure)?
+            }
+            None => {
+                let reading =
+                    move |connection: &Connection| whole(connection, &scope, few.into(), most_bytes);
+                self.readers.read_briefly(scope.tenant(), reading).await?
+            }
+        };
         match briefly {
             // There are more than few, and not more than are wanted.
             Some(Listing { standing, documents: None })
-                if standing.related && (FEW + 1..=most_users).contains(&standing.count) =>
+                if standing.related && (u64::from(few) + 1..=most_users).contains(&standing.count) =>
             {
                 let reading =
                     move |connection: &Connection| whole(connection, &scope, most_users, most_bytes);
@@ -151,6 +160,40 @@ impl Store {
     }
 }
 
+/// Documents, joined by commas as they come.
+struct Joined {
+    bytes: Vec<u8>,
+    most_bytes: usize,
+}
+
+impl Joined {
+    /// Makes room for so many users, as far as it is known how many they are.
+    fn new(users: u64, most_bytes: usize) -> Self {
+        let likely = usize::try_from(users).unwrap_or(usize::MAX).saturating_mul(LIKELY_BYTES);
+        Self { bytes: Vec::with_capacity(likely.min(most_bytes)), most_bytes }
+    }
+
+    /// Adds a document; whether there is room for another.
+    fn add(&mut self, document: &str) -> bool {
+        if !self.bytes.is_empty() {
+            self.bytes.push(b',');
+        }
+        self.bytes.extend_from_slice(document.as_bytes());
+        self.bytes.len() <= self.most_bytes
+    }
+
+    fn all(self) -> Option<Vec<u8>> {
+        (self.bytes.len() <= self.most_bytes).then_some(self.bytes)
+    }
+}
+
+impl Standing {
+    /// Whether its users are shown, and are not more than `most`.
+    fn shows(&self, most: u64) -> bool {
+        self.related && self.count <= most
+    }
+}
+
 /// The users of a scope in one snapshot, unless there are more than `most_users` or `most_bytes` of them.
 fn whole(
     connection: &Connection,
@@ -159,18 +202,25 @@ fn whole(
     most_bytes: usize,
 ) -> sql::Result<Option<Listing>> {
     let Some(standing) = listing::standing(connection, scope)? else { return Ok(None) };
-    if !standing.related || standing.count > most_users {
+    if !standing.shows(most_users) {
         return Ok(Some(Listing { standing, documents: None }));
     }
-    let likely = usize::try_from(standing.count).unwrap_or(usize::MAX).saturating_mul(LIKELY_BYTES);
-    let mut joined = Vec::with_capacity(likely.min(most_bytes));
-    Documents::prepare(connection, scope)?.read(scope, None, None, |document| {
-        if !joined.is_empty() {
-            joined.push(b',');
-        }
-        joined.extend_from_slice(document.as_bytes());
-        joined.len() <= most_bytes
-    })?;
-    let documents = (joined.len() <= most_bytes).then_some(joined);
-    Ok(Some(Listing { standing, documents }))
+    let mut joined = Joined::new(standing.count, most_bytes);
+    Documents::prepare(connection, scope)?.read(scope, None, None, |document| joined.add(document))?;
+    Ok(Some(Listing { standing, documents: joined.all() }))
+}
+
+/// The same from a server, where both questions go out before it is known what the first gives.
+async fn read_from_server(
+    lines: &Lines,
+    scope: &Scope,
+    most_users: u32,
+    most_bytes: usize,
+) -> sql::Result<Option<Listing>> {
+    let mut joined = Joined::new(USUAL, most_bytes);
+    let standing = lines.read(scope, most_users, |document| joined.add(document)).await?;
+    Ok(standing.map(|standing| {
+        let documents = if standing.shows(most_users.into()) { joined.all() } else { None };
+        Listing { standing, documents }
+    }))
 }

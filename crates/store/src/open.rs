@@ -12,7 +12,7 @@ use crate::fair::Room;
 use crate::freshness::Generations;
 use crate::location::Location;
 use crate::migrate::{self, Refusal};
-use crate::postgres::{Feed, Session, wall};
+use crate::postgres::{Feed, Lines, Session, wall};
 use crate::sql::changes::Seal;
 use crate::sql::readers::Readers;
 use crate::sql::trail::{self, Signer, Trail};
@@ -149,9 +149,11 @@ impl Store {
         let signer = signer(&trail_key).map_err(unusable)?;
         let trail = Trail::new(trail_of_directory, Arc::clone(&signer));
         let generations = Arc::new(Generations::new());
-        let feed = match &location {
-            Location::File(_) => None,
-            Location::Server(server) => Some(Feed::start(server, Arc::clone(&generations))),
+        let (feed, lines) = match &location {
+            Location::File(_) => (None, None),
+            Location::Server(server) => {
+                (Some(Feed::start(server, Arc::clone(&generations))), Some(Lines::new(server)))
+            }
         };
         let means = Means { signer, seal, random, new_id };
         let writer =
@@ -163,6 +165,7 @@ impl Store {
             writer,
             generations,
             feed,
+            lines,
             epoch: epoch.try_into().map_err(|_| unusable("its epoch is damaged".to_owned()))?,
             trail_of_directory,
             _lock: lock,

@@ -6,7 +6,7 @@
 use domain::id::TenantId;
 
 use super::dialect::{Parameter, translate};
-use super::{VERY_LONG, wall};
+use super::{Server, VERY_LONG, wall};
 use crate::location::Location;
 use crate::migrate;
 use crate::sql::{Connection, params};
@@ -48,6 +48,14 @@ impl Database {
     /// Where nodes find it.
     pub(crate) fn location(&self) -> Location {
         self.address_of(APPLICATION, &self.name)
+    }
+
+    /// How nodes reach it, to connect by themselves.
+    pub(crate) fn server(&self) -> Server {
+        match self.location() {
+            Location::Server(server) => server,
+            Location::File(path) => panic!("{} is no server", path.display()),
+        }
     }
 
     fn administer(&self, sql: &str) {

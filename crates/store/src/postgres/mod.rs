@@ -7,6 +7,7 @@ mod feed;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub(crate) mod gathered;
+mod lines;
 mod policies;
 pub(crate) mod recent;
 mod restored;
@@ -34,6 +35,7 @@ use tokio_postgres::{Client, RowStream};
 
 pub use examination::{Looked, Verdict, examine_server};
 pub(crate) use feed::Feed;
+pub(crate) use lines::Lines;
 pub use restored::renew;
 use server::Doubts;
 pub use server::{Server, Timeouts};
@@ -56,6 +58,17 @@ const AT_A_TIME: usize = 64;
 const READ_AWAY: usize = 32_768;
 /// So many statements are sent before the first is answered.
 const AHEAD: usize = 512;
+
+/// Begins a transaction that only reads, in one snapshot.
+const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// Says whose rows a transaction sees from now on, until it ends.
+fn entering(tenant: TenantId) -> String {
+    let mut sql = String::with_capacity(64);
+    // Writing to a string does not fail.
+    let _ = write!(sql, "SET LOCAL rollcall.tenant = '{}'", tenant.0.simple());
+    sql
+}
 
 /// A connection.
 pub(crate) struct Session {
@@ -89,6 +102,14 @@ pub(crate) struct Session {
 struct Prepared {
     statement: tokio_postgres::Statement,
     parameters: Vec<Parameter>,
+}
+
+impl Prepared {
+    async fn of(client: &Client, sql: &str) -> std::result::Result<Self, tokio_postgres::Error> {
+        let translated = translate(sql);
+        let statement = client.prepare(&translated.sql).await?;
+        Ok(Self { statement, parameters: translated.parameters })
+    }
 }
 
 /// A prepared statement.
@@ -171,9 +192,7 @@ impl Session {
         if let Some(prepared) = self.statements.borrow().get(sql) {
             return Ok(Statement { session: self, prepared: Arc::clone(prepared) });
         }
-        let translated = translate(sql);
-        let statement = self.wait(self.client.prepare(&translated.sql))?;
-        let prepared = Arc::new(Prepared { statement, parameters: translated.parameters });
+        let prepared = Arc::new(self.wait(Prepared::of(&self.client, sql))?);
         self.statements.borrow_mut().insert(sql.to_owned(), Arc::clone(&prepared));
         Ok(Statement { session: self, prepared })
     }
@@ -234,7 +253,7 @@ impl Session {
 
     /// Begins a transaction that only reads, in one snapshot.
     pub(crate) fn begin_reading(&self, tenant: Option<TenantId>) -> Result<()> {
-        self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+        self.batch(BEGIN_READING)?;
         tenant.map_or(Ok(()), |tenant| self.enter(tenant))
     }
 
@@ -248,10 +267,7 @@ impl Session {
     /// Says whose rows come next, until the transaction ends.
     pub(crate) fn enter(&self, tenant: TenantId) -> Result<()> {
         if self.tenant.replace(Some(tenant)) != Some(tenant) {
-            let mut sql = String::with_capacity(64);
-            // Writing to a string does not fail.
-            let _ = write!(sql, "SET LOCAL rollcall.tenant = '{}'", tenant.0.simple());
-            self.put_before(&sql);
+            self.put_before(&entering(tenant));
         }
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! Who are the users of this customer? Read by index, in the order of names, never sorted.
 
+use std::sync::LazyLock;
+
 use domain::access::Scope;
 use domain::order::OrderKey;
 use domain::principal::Role;
+use uuid::Uuid;
 
 use super::rows::unsigned;
-use crate::sql::{self, Connection, OptionalExtension, Params, Statement, Value, named_params};
+use crate::sql::{self, Connection, OptionalExtension, Params, Row, Statement, Value};
 
 /// The customer as this scope may see it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,56 +21,91 @@ pub struct Standing {
     pub count: u64,
 }
 
-/// Looks the customer up with the scope in the WHERE: one that is absent, deleted, of another tenant or
-/// outside the caller's reach takes the same statement and gives the same nothing.
-const STANDING: &str = "
-    SELECT relation.customer_id IS NOT NULL,
-           CASE WHEN :context IS NULL THEN customer.listing_version ELSE relation.listing_version END,
-           CASE WHEN :context IS NULL THEN customer.user_count ELSE relation.user_count END
-    FROM customer
+/// The statements that look a customer up, each written once: for each role, without a context and in one.
+static STANDINGS: LazyLock<[[String; 2]; 3]> =
+    LazyLock::new(|| REACHES.map(|reach| [false, true].map(|in_context| write_standing(reach, in_context))));
+
+/// What of a tenant's customers a role reaches: all; those that it is related to; one.
+const REACHES: [&str; 3] = [
+    "",
+    "AND EXISTS (
+              SELECT 1 FROM relation AS own
+              WHERE own.tenant_id = customer.tenant_id
+                AND own.customer_id = customer.customer_id
+                AND own.reseller_id = :reach_reseller)",
+    "AND customer.customer_id = :reach_customer",
+];
+
+const CONTEXT: &str = "
     LEFT JOIN relation ON relation.tenant_id = customer.tenant_id
                       AND relation.customer_id = customer.customer_id
                       AND relation.reseller_id = :context
                       AND EXISTS (SELECT 1 FROM reseller
                                   WHERE reseller.tenant_id = relation.tenant_id
                                     AND reseller.reseller_id = relation.reseller_id
-                                    AND reseller.deleted_at IS NULL)
+                                    AND reseller.deleted_at IS NULL)";
+
+/// Looks the customer up with the scope in the WHERE: one that is absent, deleted, of another tenant or
+/// outside the caller's reach takes the same statement and gives the same nothing. What is asked for nobody of a role is
+/// left out: a server takes longer to make such conditions ready than to find the row.
+fn write_standing(reach: &str, in_context: bool) -> String {
+    let (related, of, context) = if in_context {
+        ("relation.customer_id IS NOT NULL", "relation", CONTEXT)
+    } else {
+        ("1", "customer", "")
+    };
+    format!(
+        "
+    SELECT {related}, {of}.listing_version, {of}.user_count
+    FROM customer{context}
     WHERE customer.tenant_id = :tenant
       AND customer.customer_id = :customer
       AND customer.deleted_at IS NULL
-      AND (customer.customer_id = :reach_customer OR :reach_customer IS NULL)
-      AND (EXISTS (
-              SELECT 1 FROM relation AS own
-              WHERE own.tenant_id = customer.tenant_id
-                AND own.customer_id = customer.customer_id
-                AND own.reseller_id = :reach_reseller)
-           OR :reach_reseller IS NULL)";
+      {reach}"
+    )
+}
 
-pub(crate) fn standing(connection: &Connection, scope: &Scope) -> sql::Result<Option<Standing>> {
+/// The statement that looks the customer of a scope up.
+pub(crate) fn standing_of(scope: &Scope) -> &'static str {
+    let [all, related, one] = &*STANDINGS;
+    let [without, within] = match scope.role() {
+        Role::Csp => all,
+        Role::Reseller(_) => related,
+        Role::Customer(_) => one,
+    };
+    if scope.context().is_some() { within } else { without }
+}
+
+/// What is bound to [`standing_of`] a scope.
+pub(crate) fn whose_standing(scope: &Scope) -> [(&'static str, Value<'static>); 5] {
     let (reach_customer, reach_reseller) = match scope.role() {
         Role::Csp => (None, None),
         Role::Reseller(id) => (None, Some(id.0)),
         Role::Customer(id) => (Some(id.0), None),
     };
-    let unrelated_without_context = scope.context().is_none();
+    let id = |id: Option<Uuid>| Value::from(&id);
+    [
+        (":tenant", Value::Id(scope.tenant().0)),
+        (":customer", Value::Id(scope.customer().0)),
+        (":context", id(scope.context().map(|context| context.0))),
+        (":reach_customer", id(reach_customer)),
+        (":reach_reseller", id(reach_reseller)),
+    ]
+}
+
+/// What a row of [`standing_of`] a scope tells.
+pub(crate) fn read_standing(scope: &Scope, row: &Row<'_>) -> sql::Result<Standing> {
+    Ok(Standing {
+        related: scope.context().is_none() || row.get(0)?,
+        version: unsigned(row, 1)?,
+        count: unsigned(row, 2)?,
+    })
+}
+
+pub(crate) fn standing(connection: &Connection, scope: &Scope) -> sql::Result<Option<Standing>> {
     connection
-        .prepare_cached(STANDING)?
-        .query_row(
-            named_params! {
-                ":tenant": scope.tenant().0,
-                ":customer": scope.customer().0,
-                ":context": scope.context().map(|id| id.0),
-                ":reach_customer": reach_customer,
-                ":reach_reseller": reach_reseller,
-            },
-            |row| {
-                Ok(Standing {
-                    related: unrelated_without_context || row.get(0)?,
-                    version: unsigned(row, 1)?,
-                    count: unsigned(row, 2)?,
-                })
-            },
-        )
+        .prepare_cached(standing_of(scope))?
+        .query_row(Params::ByName(&whose_standing(scope)), |row| read_standing(scope, row))
         .optional()
 }
 
@@ -76,14 +114,19 @@ pub(crate) struct Documents<'c> {
     statement: Statement<'c>,
 }
 
+/// The statements that read documents, each written once: on the embedded database and on a server, without a context
+/// and in one.
+static DOCUMENTS: LazyLock<[[String; 2]; 2]> = LazyLock::new(|| {
+    [false, true].map(|is_server| [false, true].map(|in_context| write_documents(is_server, in_context)))
+});
+
 /// A database chooses the index by the shape of the WHERE, so each shape is a statement of its own.
-fn documents(connection: &Connection, in_context: bool) -> String {
+fn write_documents(is_server: bool, in_context: bool) -> String {
     let context = if in_context { "AND context = ?5 AND context <> x''" } else { "" };
-    let (order, after) = match connection {
-        Connection::Sqlite(_) => ("order_key", "order_key > ?3"),
-        Connection::Postgres(_) => {
-            ("order_head, order_key", "order_head >= substr(?3::bytea, 1, 1800) AND order_key > ?3")
-        }
+    let (order, after) = if is_server {
+        ("order_head, order_key", "order_head >= substr(?3::bytea, 1, 1800) AND order_key > ?3")
+    } else {
+        ("order_key", "order_key > ?3")
     };
     format!(
         "SELECT document FROM portal_user
@@ -92,10 +135,38 @@ fn documents(connection: &Connection, in_context: bool) -> String {
     )
 }
 
+/// The statement that reads the documents of a scope from a server.
+pub(crate) fn documents_of(scope: &Scope) -> &'static str {
+    documents(true, scope.context().is_some())
+}
+
+fn documents(is_server: bool, in_context: bool) -> &'static str {
+    let [embedded, server] = &*DOCUMENTS;
+    let [without, within] = if is_server { server } else { embedded };
+    if in_context { within } else { without }
+}
+
+/// What is bound to [`documents`]: of a scope, from the place after `after`, at most `limit`. The last is bound in a
+/// context alone.
+pub(crate) fn whose_documents<'a>(
+    scope: &Scope,
+    after: Option<&'a OrderKey>,
+    limit: Option<u32>,
+) -> [Value<'a>; 5] {
+    [
+        Value::Id(scope.tenant().0),
+        Value::Id(scope.customer().0),
+        Value::Blob(after.map_or(&[][..], OrderKey::as_bytes)),
+        Value::Integer(limit.map_or(i64::MAX, i64::from)),
+        scope.context().map_or(Value::Null, |id| Value::Id(id.0)),
+    ]
+}
+
 impl<'c> Documents<'c> {
     pub(crate) fn prepare(connection: &'c Connection, scope: &Scope) -> sql::Result<Self> {
-        let sql = documents(connection, scope.context().is_some());
-        Ok(Self { statement: connection.prepare_cached(&sql)? })
+        let is_server = connection.postgres().is_some();
+        let sql = documents(is_server, scope.context().is_some());
+        Ok(Self { statement: connection.prepare_cached(sql)? })
     }
 
     /// Hands each document to `each`, at most `limit` of them, until it says to stop.
@@ -106,15 +177,7 @@ impl<'c> Documents<'c> {
         limit: Option<u32>,
         mut each: impl FnMut(&str) -> bool,
     ) -> sql::Result<()> {
-        let after = after.map_or(&[][..], OrderKey::as_bytes);
-        let limit = limit.map_or(i64::MAX, i64::from);
-        let values = [
-            Value::Id(scope.tenant().0),
-            Value::Id(scope.customer().0),
-            Value::Blob(after),
-            Value::Integer(limit),
-            scope.context().map_or(Value::Null, |id| Value::Id(id.0)),
-        ];
+        let values = whose_documents(scope, after, limit);
         let values = if scope.context().is_some() { &values[..] } else { &values[..4] };
         self.statement.stream(Params::ByPlace(values), |row| Ok(each(row.text(0)?)))
     }
@@ -140,10 +203,13 @@ mod tests {
         (directory, connection)
     }
 
+    fn standings() -> impl Iterator<Item = &'static str> {
+        STANDINGS.iter().flatten().map(String::as_str)
+    }
+
     /// Every step by which SQLite would answer what `sql` makes.
-    fn plan(sql: impl FnOnce(&Connection) -> String) -> Vec<String> {
+    fn plan(sql: &str) -> Vec<String> {
         let (_directory, connection) = database();
-        let sql = sql(&connection);
         let mut statement =
             connection.sqlite().unwrap().prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let mut rows = statement.raw_query();
@@ -157,11 +223,11 @@ mod tests {
     #[test]
     fn a_listing_is_read_in_the_order_of_its_index_and_never_sorted() {
         assert_eq!(
-            plan(|connection| documents(connection, false)),
+            plan(documents(false, false)),
             ["SEARCH portal_user USING INDEX user_by_name (tenant_id=? AND owner_id=? AND order_key>?)"]
         );
         assert_eq!(
-            plan(|connection| documents(connection, true)),
+            plan(documents(false, true)),
             [
                 "SEARCH portal_user USING INDEX user_by_context (tenant_id=? AND owner_id=? AND context=? AND order_key>?)"
             ]
@@ -173,8 +239,8 @@ mod tests {
         let (directory, writing) = database();
         let reading = sqlite::reading(&directory.path().join("rollcall.db")).unwrap();
         for connection in [writing, Connection::Sqlite(reading)] {
-            for sql in [STANDING.to_owned(), documents(&connection, false), documents(&connection, true)] {
-                let mut statement = connection.sqlite().unwrap().prepare_cached(&sql).unwrap();
+            for sql in standings().chain([documents(false, false), documents(false, true)]) {
+                let mut statement = connection.sqlite().unwrap().prepare_cached(sql).unwrap();
                 for bound in 0..3 {
                     for parameter in 1..=statement.parameter_count() {
                         statement.raw_bind_parameter(parameter, [bound; 16]).unwrap();
@@ -189,9 +255,15 @@ mod tests {
 
     #[test]
     fn a_standing_is_looked_up_by_keys_alone() {
-        let plan = plan(|_| STANDING.to_owned());
-        assert!(plan.iter().all(|step| !step.contains("SCAN") || step.contains("CONSTANT ROW")), "{plan:#?}");
-        assert!(plan.iter().any(|step| step.starts_with("SEARCH customer USING PRIMARY KEY")), "{plan:#?}");
+        for sql in standings() {
+            let plan = plan(sql);
+            let is_by_key = |step: &String| !step.contains("SCAN") || step.contains("CONSTANT ROW");
+            assert!(plan.iter().all(is_by_key), "{plan:#?}");
+            assert!(
+                plan.iter().any(|step| step.starts_with("SEARCH customer USING PRIMARY KEY")),
+                "{plan:#?}"
+            );
+        }
     }
 
     /// Most people are of one customer, and lie in no order: then a plan that reads all and sorts looks cheap.
@@ -224,7 +296,7 @@ mod tests {
         for (in_context, index) in [(false, "user_by_name"), (true, "user_by_context")] {
             for (place, limit) in [("''", i64::MAX), ("'\\x00001388'", i64::MAX), ("'\\x00001388'", 100)] {
                 let values = [id("01"), id("02"), place.to_owned(), limit.to_string(), id("07")];
-                let plan = plan_of(&application, tenant, &documents(&application, in_context), &values);
+                let plan = plan_of(&application, tenant, documents(true, in_context), &values);
                 let steps: Vec<&str> =
                     plan.iter().map(|step| step.trim_start_matches([' ', '-', '>'])).collect();
                 let is_read = format!("Index Scan using {index} on portal_user");

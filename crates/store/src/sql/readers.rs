@@ -93,9 +93,14 @@ impl Readers {
         outcome
     }
 
+    /// Waits for a turn at reading, for whoever has a connection of its own.
+    pub(crate) async fn turn(&self, asker: Asker) -> Result<Turn<Asker>, Error> {
+        self.turns.turn(asker).await.map_err(|refusal| refusal.of(asker))
+    }
+
     /// Lends a connection, for work on a thread of the caller's.
     pub(crate) async fn lend(self: &Arc<Self>, asker: Asker) -> Result<Lent, Error> {
-        let turn = self.turns.turn(asker).await.map_err(|refusal| refusal.of(asker))?;
+        let turn = self.turn(asker).await?;
         let connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let tenant = match asker {
             Asker::Tenant(tenant) => Some(tenant),
