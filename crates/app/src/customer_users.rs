@@ -147,6 +147,27 @@ impl App {
         ready(&*self.rosters.ready(&self.store, &scope)?, asked.coding, is_known)
     }
 
+    /// Whether the whole listing of a scope that the principal was granted has to be read before it can be answered.
+    #[must_use]
+    pub fn must_read_listing(&self, principal: &Principal, asked: &ListCustomerUsers) -> bool {
+        asked.page.is_none()
+            && grant(principal, Action::ListCustomerUsers, asked.customer, asked.reseller)
+                .is_ok_and(|scope| self.rosters.ready(&self.store, &scope).is_none())
+    }
+
+    /// Reads the listing that the principal is about to be answered from memory, and answers nothing: whether it may be
+    /// shown, and is the newest, is judged when it is. What cannot be read is told when it is asked for.
+    pub async fn foresee_listing(&self, principal: &Principal, asked: &ListCustomerUsers) {
+        let scope = grant(principal, Action::ListCustomerUsers, asked.customer, asked.reseller);
+        let Ok(scope) = scope else { return };
+        if let Ok(roster) = self.rosters.get(&self.store, &scope).await
+            && roster.ready(asked.coding).is_none()
+            && let Ok(Some(_)) = roster.make(asked.coding).await
+        {
+            self.rosters.weigh(&scope, &roster);
+        }
+    }
+
     /// Opens a continuation token for a request. It is looked at together with the rest of the query, before
     /// the right to any of it is known, so it is bound to the scope that the request would be granted.
     #[must_use]

@@ -14,6 +14,7 @@ use domain::audit::Operation;
 use domain::correlation::CorrelationId;
 use domain::id::{CustomerId, ResellerId, TenantId, parse_guid};
 use domain::principal::Principal;
+use futures_util::future::join;
 use http::HeaderValue;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -97,24 +98,32 @@ impl Express {
     }
 
     /// Where others write to the directory, too: a plain request waits for its turn, and until it is known what they
-    /// wrote. Whose turn it is, and which way it takes, may be told by what was known before: what is not ready then has
-    /// to be read, and asks what they wrote on the ordinary way.
+    /// wrote. Whose turn it is, and which way it takes, may be told by what was known before. So may be what has to be
+    /// read: that is done meanwhile, and shown only if it is still the newest, to whom it may then be shown.
     fn take_after_news(&self, processor: &Processor, head: &[u8]) -> Taken {
         let Some(asked) = read(head) else { return Taken::Not };
         let app = Arc::clone(&self.web.app);
         let Some(principal) = app.recall((self.web.now)(), asked.token, asked.tenant) else {
             return Taken::Not;
         };
-        if app.ready_listing(&principal, &asked.listing(), |tag| asked.knows(tag)).is_none() {
+        let listing = asked.listing();
+        let must_read = app.must_read_listing(&principal, &listing);
+        if !must_read && app.ready_listing(&principal, &listing, |tag| asked.knows(tag)).is_none() {
             return Taken::Not;
         }
-        let turn = processor.ask(Some(principal.tenant), Effort::READY);
+        let effort = if must_read { Effort::ORDINARY } else { Effort::READY };
+        let turn = processor.ask(Some(principal.tenant), effort);
         Taken::Later(Wait::News(Box::pin(async move {
             if let Some(turn) = turn {
                 turn.await;
             }
+            let news = app.catch_up();
             // If it cannot be known, the ordinary way says so.
-            app.catch_up().await.is_ok()
+            if must_read {
+                join(news, app.foresee_listing(&principal, &listing)).await.0.is_ok()
+            } else {
+                news.await.is_ok()
+            }
         })))
     }
 

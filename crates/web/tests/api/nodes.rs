@@ -129,6 +129,21 @@ async fn whom_one_server_turns_out_the_other_lets_in_no_more() {
 }
 
 #[tokio::test]
+async fn whom_one_server_turned_out_is_shown_nothing_that_the_other_has_to_read_first() {
+    let world = world().await;
+    let csp = world.caller(CSP_ADMINISTRATOR).await;
+    let program = world.caller(OF_ACORN).await;
+    let (access, list) = (format!("/v1/api-access/{OF_ACORN}"), shared_users());
+    for (disabled, expected) in [(true, "401 InvalidToken"), (false, "200")] {
+        // It is known whose token that is, and the listing is asked for only afterwards.
+        told(&program, 1, "/v1/Customers?pageSize=1").await;
+        let done = csp.ask_at(0, "PATCH", &access).json(&json!({ "disabled": disabled })).send().await;
+        assert_eq!(done.status, 204, "{}", done.text());
+        assert_eq!(told(&program, 1, &list).await, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_secret_that_was_dropped_at_one_server_opens_nothing_at_the_other() {
     let world = world().await;
     let csp = world.caller(CSP_ADMINISTRATOR).await;
