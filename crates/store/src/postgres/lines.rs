@@ -13,7 +13,8 @@ use futures_util::{TryStreamExt, try_join};
 use tokio::time::timeout;
 use tokio_postgres::{Client, RowStream};
 
-use super::{BEGIN_READING, GRACE, Prepared, Server, bound, entering};
+use super::dialect::bound;
+use super::{BEGIN_READING, GRACE, Prepared, Server, entering};
 use crate::sql::listing::{
     Standing, documents_of, read_standing, standing_of, whose_documents, whose_standing,
 };
