@@ -50,10 +50,11 @@ fn offset(query: &CompanyQuery) -> i64 {
     i64::try_from(query.offset).unwrap_or(i64::MAX)
 }
 
-/// The relation whose identifier a caller sees: that of the context, else the direct one.
+/// The relation whose identifier a caller sees: that of the context, else the direct one. On a server the index of names
+/// is of those that are live in these very words.
 const CUSTOMERS: &str = "
     FROM customer
-    WHERE customer.tenant_id = :tenant AND customer.deleted_at IS NULL
+    WHERE customer.tenant_id = :tenant AND customer.deleted_at IS NULL AND (customer.deleted_at IS NULL) IS TRUE
       AND (customer.customer_id = :customer OR :customer IS NULL)
       AND (EXISTS (
               SELECT 1 FROM relation WHERE relation.tenant_id = customer.tenant_id
@@ -144,7 +145,7 @@ pub(crate) fn with_relations(
 
 const RESELLERS: &str = "
     FROM reseller
-    WHERE tenant_id = :tenant AND deleted_at IS NULL
+    WHERE tenant_id = :tenant AND deleted_at IS NULL AND (deleted_at IS NULL) IS TRUE
       AND (instr(name_key, :name) > 0 OR :name IS NULL)
       AND (instr(identifier_key, :identifier) > 0 OR :identifier IS NULL)";
 
