@@ -66,10 +66,11 @@ pub(crate) async fn nothing_acknowledged_is_ever_missing_from_what_counts_as_fre
     let store = world.take_store();
     let acknowledged = AtomicU64::new(0);
     let is_over = AtomicBool::new(false);
+    // One for all: a connection to a server lives as long as the runtime that it was made on.
+    let runtime = tokio::runtime::Handle::current();
     std::thread::scope(|threads| {
         for _ in 0..3 {
             threads.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 let mut kept = None;
                 while !is_over.load(Ordering::SeqCst) {
                     let written = acknowledged.load(Ordering::SeqCst);
@@ -92,7 +93,6 @@ pub(crate) async fn nothing_acknowledged_is_ever_missing_from_what_counts_as_fre
             });
         }
         let writer = threads.spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             for number in 0..150 {
                 let change = addition(&user(number, "Ada"));
                 runtime.block_on(store.commit_change(change, record("a user was added"))).unwrap();
