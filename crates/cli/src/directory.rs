@@ -102,7 +102,7 @@ fn rooms(settings: &Settings) -> Rooms {
 /// Whether a file is not there, or has nothing in it: a directory would be made of that, and what was in it before is
 /// then what is missing.
 fn is_missing(file: &Path) -> bool {
-    std::fs::metadata(file).is_ok_and(|metadata| metadata.len() == 0) || !file.exists()
+    !file.metadata().is_ok_and(|metadata| metadata.len() > 0)
 }
 
 /// Opens the database of `settings`, which must be there.

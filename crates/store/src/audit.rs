@@ -10,10 +10,9 @@ use uuid::Uuid;
 
 use crate::directory::Cut;
 use crate::fair::Asker;
-use crate::sql::derive::tenant_ids;
 use crate::sql::trail::retention::{self, Dropped};
 use crate::sql::trail::walk::{Met, walk};
-use crate::sql::trail::{query, verify, writer};
+use crate::sql::trail::{each_chain, query, verify};
 use crate::sql::{self, Connection};
 use crate::{AuditQuery, Store, Verification};
 
@@ -58,20 +57,13 @@ impl Store {
         self.streams
             .read(Asker::House, move |connection| {
                 let mut is_wanted = true;
-                for tenant in std::iter::once(None).chain(tenant_ids(connection)?.into_iter().map(Some)) {
-                    if let Some(tenant) = tenant {
-                        connection.enter(tenant)?;
-                    }
-                    let writer = writer(directory, tenant);
+                each_chain(connection, directory, |_, writer| {
                     hand_out(connection, writer, |link| {
                         is_wanted = each(link);
                         is_wanted
                     })?;
-                    if !is_wanted {
-                        break;
-                    }
-                }
-                Ok(())
+                    Ok(is_wanted)
+                })
             })
             .await
     }

@@ -107,8 +107,8 @@ impl Express {
             return Taken::Not;
         };
         let listing = asked.listing();
-        let must_read = app.must_read_listing(&principal, &listing);
-        if !must_read && app.ready_listing(&principal, &listing, |tag| asked.knows(tag)).is_none() {
+        let must_read = app.ready_listing(&principal, &listing, |tag| asked.knows(tag)).is_none();
+        if must_read && !app.must_read_listing(&principal, &listing) {
             return Taken::Not;
         }
         let effort = if must_read { Effort::ORDINARY } else { Effort::READY };

@@ -105,8 +105,8 @@ pub(crate) fn tags(mut list: &[u8]) -> impl Iterator<Item = Tag<'_>> {
         while let Some(rest) = list.strip_prefix(b",") {
             list = rest.trim_ascii_start();
         }
-        let strong = list.strip_prefix(b"W/");
-        let (is_weak, from) = (strong.is_some(), strong.unwrap_or(list));
+        let weak = list.strip_prefix(b"W/");
+        let (is_weak, from) = (weak.is_some(), weak.unwrap_or(list));
         let within = from.strip_prefix(b"\"")?;
         let length = within.iter().position(|byte| *byte == b'"')?;
         let (text, rest) = from.split_at_checked(length + 2)?;

@@ -165,16 +165,14 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::location::Location;
     use crate::postgres::fixture::Database;
 
     #[test]
     fn whoever_asked_nothing_for_half_an_hour_of_the_server_reads_all_anew() {
         let Some(database) = Database::new("feed") else { return };
-        let Location::Server(server) = database.location() else { panic!("it is on a server") };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut line = Line::open(&server).await.unwrap();
+            let mut line = Line::open(&database.server()).await.unwrap();
             assert_eq!(line.ask().await.unwrap(), []);
             // As if the machine had slept: no time passed on its own clock.
             line.told_at -= 31 * 60;

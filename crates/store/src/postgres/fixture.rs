@@ -45,14 +45,9 @@ impl Database {
         self.connect(APPLICATION, &self.name)
     }
 
-    /// Where nodes find it.
-    pub(crate) fn location(&self) -> Location {
-        self.address_of(APPLICATION, &self.name)
-    }
-
     /// How nodes reach it, to connect by themselves.
     pub(crate) fn server(&self) -> Server {
-        match self.location() {
+        match self.address_of(APPLICATION, &self.name) {
             Location::Server(server) => server,
             Location::File(path) => panic!("{} is no server", path.display()),
         }

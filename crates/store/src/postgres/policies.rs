@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::wall::OF_A_TENANT;
 use crate::sql::{Connection, Result, params};
 
 /// A tenant's own rows.
@@ -44,15 +45,14 @@ fn gist(condition: &str) -> String {
 /// The tables with a tenant whose policies are others than those of the schema.
 pub(super) fn changed(connection: &Connection) -> Result<Vec<String>> {
     let mut found: BTreeMap<String, Vec<[String; 3]>> = BTreeMap::new();
-    let mut policies = connection.prepare_cached(
+    let mut policies = connection.prepare_cached(&format!(
         "SELECT relname::text, cmd, permissive || roles::text, coalesce(qual, '-'), coalesce(with_check, '-')
          FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
                        LEFT JOIN pg_policies ON schemaname = nspname AND tablename = relname
          WHERE nspname = 'rollcall' AND relkind IN ('r', 'p')
-           AND EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = pg_class.oid
-                         AND attname IN ('tenant_id', 'writer') AND NOT attisdropped)
-         ORDER BY relname, cmd, policyname",
-    )?;
+           AND {OF_A_TENANT}
+         ORDER BY relname, cmd, policyname"
+    ))?;
     let mut rows = policies.query(params![])?;
     while let Some(row) = rows.next()? {
         let of_table = found.entry(row.get(0)?).or_default();

@@ -5,6 +5,10 @@ use super::policies;
 use crate::migrate::Refusal;
 use crate::sql::{Connection, params};
 
+/// Whether a table of the catalogue has rows of a tenant; the writer of a chain is one.
+pub(super) const OF_A_TENANT: &str = "EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = pg_class.oid
+                                              AND attname IN ('tenant_id', 'writer') AND NOT attisdropped)";
+
 /// Judges the role of this connection.
 pub(crate) fn judge(connection: &Connection) -> Result<(), Refusal> {
     judge_role(connection, None)
@@ -13,7 +17,7 @@ pub(crate) fn judge(connection: &Connection) -> Result<(), Refusal> {
 /// Judges a role; that of this connection, if none is named.
 fn judge_role(connection: &Connection, role: Option<&str>) -> Result<(), Refusal> {
     // Whoever may hand out roles can take that of the owner, and whoever is a member of a role can become it.
-    let fault = connection.query_row(
+    let sql = format!(
         "SELECT judged.rolname::text, rolsuper, rolbypassrls, rolcreaterole,
                 EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
                         WHERE nspname = 'rollcall' AND pg_has_role(judged.oid, relowner, 'MEMBER')),
@@ -24,9 +28,11 @@ fn judge_role(connection: &Connection, role: Option<&str>) -> Result<(), Refusal
                  FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
                  WHERE nspname = 'rollcall' AND relkind IN ('r', 'p')
                    AND NOT (relrowsecurity AND relforcerowsecurity)
-                   AND EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = pg_class.oid
-                                 AND attname IN ('tenant_id', 'writer') AND NOT attisdropped))
-         FROM pg_roles AS judged WHERE judged.rolname = coalesce(?1::text, current_user)",
+                   AND {OF_A_TENANT})
+         FROM pg_roles AS judged WHERE judged.rolname = coalesce(?1::text, current_user)"
+    );
+    let fault = connection.query_row(
+        &sql,
         params![role],
         |row| {
             let role: String = row.get(0)?;

@@ -95,18 +95,16 @@ pub(crate) fn remember(
 
 /// The tenants that have something that is older than a day.
 pub(crate) fn due(connection: &Connection, now: Timestamp) -> sql::Result<Vec<TenantId>> {
-    let mut tenants = tenant_ids(connection)?;
     let mut old =
         connection.prepare_cached("SELECT 1 FROM idempotency WHERE tenant_id = ?1 AND at <= ?2 LIMIT 1")?;
-    let mut failed = None;
-    tenants.retain(|tenant| {
-        let is_due = connection.enter(*tenant).and_then(|()| old.exists(params![tenant.0, oldest(now)]));
-        is_due.unwrap_or_else(|failure| {
-            failed = Some(failure);
-            false
-        })
-    });
-    failed.map_or(Ok(tenants), Err)
+    let mut due = Vec::new();
+    for tenant in tenant_ids(connection)? {
+        connection.enter(tenant)?;
+        if old.exists(params![tenant.0, oldest(now)])? {
+            due.push(tenant);
+        }
+    }
+    Ok(due)
 }
 
 /// Forgets some of what a tenant has that is older than a day; whether there may be more.

@@ -161,6 +161,24 @@ impl Trail {
     }
 }
 
+/// Hands each chain to `each`, as whose it is and its writer, until that says to stop: first that of the directory, then
+/// those of the tenants, each after its tenant was entered.
+pub(crate) fn each_chain(
+    connection: &Connection,
+    directory: Uuid,
+    mut each: impl FnMut(Option<TenantId>, Uuid) -> sql::Result<bool>,
+) -> sql::Result<()> {
+    for tenant in std::iter::once(None).chain(tenant_ids(connection)?.into_iter().map(Some)) {
+        if let Some(tenant) = tenant {
+            connection.enter(tenant)?;
+        }
+        if !each(tenant, writer(directory, tenant))? {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Whose chain has the records of a tenant, or of none.
 pub(crate) fn writer(directory: Uuid, tenant: Option<TenantId>) -> Uuid {
     tenant.map_or(directory, |tenant| tenant.0)
@@ -189,4 +207,8 @@ fn believable(writer: Uuid, sequence: i64, hash: &[u8]) -> Option<Head> {
 /// SQLite counts in signed numbers; no chain reaches half of them.
 fn signed(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
+fn unsigned(sequence: i64) -> u64 {
+    u64::try_from(sequence).unwrap_or_default()
 }

@@ -1,6 +1,8 @@
 //! How does the trail stay bounded? The oldest records of each chain are dropped, a whole segment at a time, and the
 //! place where the chain begins from then on is signed. A chain without segments loses the oldest of its rows.
 
+use std::sync::Arc;
+
 use domain::audit::Record;
 use domain::chain::{Head, Seal};
 use domain::id::TenantId;
@@ -8,8 +10,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::segment::nanoseconds;
-use super::{Trail, seal, signed, writer};
-use crate::sql::derive::tenant_ids;
+use super::{Trail, each_chain, seal, signed, unsigned, writer};
 use crate::sql::{self, Connection, OptionalExtension, params};
 
 /// Records that were old enough.
@@ -30,14 +31,12 @@ pub(crate) fn due(
     before: Timestamp,
 ) -> sql::Result<Vec<Option<TenantId>>> {
     let mut due = Vec::new();
-    for tenant in tenant_ids(connection)?.into_iter().map(Some).chain([None]) {
-        if let Some(tenant) = tenant {
-            connection.enter(tenant)?;
-        }
-        if oldest(connection, writer(directory, tenant), before)?.is_some() {
+    each_chain(connection, directory, |tenant, writer| {
+        if oldest(connection, writer, before)?.is_some() {
             due.push(tenant);
         }
-    }
+        Ok(true)
+    })?;
     Ok(due)
 }
 
@@ -55,9 +54,10 @@ pub(crate) fn drop_oldest(
     tenant: Option<TenantId>,
     before: Timestamp,
 ) -> sql::Result<Option<Dropped>> {
+    let (writer, signer) = (writer(trail.directory, tenant), Arc::clone(&trail.signer));
     // No other node may pack them meanwhile.
-    trail.chain(connection, tenant)?;
-    let Some(oldest) = oldest(connection, writer(trail.directory, tenant), before)? else { return Ok(None) };
+    let chain = trail.chain(connection, tenant)?;
+    let Some(oldest) = oldest(connection, writer, before)? else { return Ok(None) };
     let Oldest { first, start, is_segment } = oldest;
     let sql = if is_segment {
         "DELETE FROM audit_segment WHERE writer = ?1 AND last <= ?2"
@@ -65,8 +65,8 @@ pub(crate) fn drop_oldest(
         "DELETE FROM audit_record WHERE writer = ?1 AND sequence <= ?2"
     };
     connection.execute(sql, params![start.writer, signed(start.sequence)])?;
-    seal(connection, &trail.signer, &start, Seal::Start)?;
-    trail.chain(connection, tenant)?.look_again(connection)?;
+    seal(connection, &signer, &start, Seal::Start)?;
+    chain.look_again(connection)?;
     Ok(Some(Dropped { tenant, first, last: start.sequence }))
 }
 
@@ -100,8 +100,4 @@ fn oldest(connection: &Connection, writer: Uuid, before: Timestamp) -> sql::Resu
         oldest = Some(Oldest { first, start, is_segment: false });
     }
     Ok(oldest)
-}
-
-fn unsigned(sequence: i64) -> u64 {
-    u64::try_from(sequence).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use domain::id::TenantId;
 use uuid::Uuid;
 
 use super::walk::{self, Met, walk};
-use super::writer;
+use super::{each_chain, unsigned};
 use crate::sql::derive::tenant_ids;
 use crate::sql::{self, Connection, OptionalExtension, params};
 
@@ -141,18 +141,14 @@ pub(crate) fn verify(
     mut progress: impl FnMut(u64),
 ) -> sql::Result<Verification> {
     let mut result = Verification::default();
-    let tenants = tenant_ids(connection)?;
-    let findings = strangers(connection, directory, &tenants)?;
+    let findings = strangers(connection, directory)?;
     result.add(None, Walked { findings, ..Walked::default() });
-    for tenant in std::iter::once(None).chain(tenants.into_iter().map(Some)) {
-        if let Some(tenant) = tenant {
-            connection.enter(tenant)?;
-        }
+    each_chain(connection, directory, |tenant, writer| {
         let before = result.records;
-        let writer = writer(directory, tenant);
         result.add(tenant, verify_chain(connection, writer, is_ours, |records| progress(before + records))?);
         progress(result.records);
-    }
+        Ok(true)
+    })?;
     Ok(result)
 }
 
@@ -291,7 +287,7 @@ fn judge_end(
         result.note(Finding::HeadForged);
         return Ok(());
     };
-    let head = Head { writer: last.writer, sequence: u64::try_from(sequence).unwrap_or_default(), hash };
+    let head = Head { writer: last.writer, sequence: unsigned(sequence), hash };
     if !is_ours(&head.to_sign(Seal::Head), &signature) {
         result.note(Finding::HeadForged);
     } else if last.sequence < head.sequence {
@@ -306,7 +302,8 @@ fn judge_end(
 
 /// Chains of nobody that is here. On a server such a one is seen by nobody, for each transaction sees the chain of its
 /// own tenant.
-fn strangers(connection: &Connection, directory: Uuid, tenants: &[TenantId]) -> sql::Result<Vec<Finding>> {
+fn strangers(connection: &Connection, directory: Uuid) -> sql::Result<Vec<Finding>> {
+    let tenants = tenant_ids(connection)?;
     let mut strangers = BTreeSet::new();
     for table in ["audit_record", "audit_segment", "audit_head", "audit_checkpoint", "audit_start"] {
         let mut writers = connection.prepare_cached(&format!("SELECT DISTINCT writer FROM {table}"))?;
@@ -331,7 +328,7 @@ fn checkpoints(
     let mut rows = statement.query(params![writer])?;
     let mut ours = Vec::new();
     while let Some(row) = rows.next()? {
-        let sequence = u64::try_from(row.get::<i64>(0)?).unwrap_or_default();
+        let sequence = unsigned(row.get(0)?);
         let head = Head { writer, sequence, hash: row.get(1)? };
         if is_ours(&head.to_sign(Seal::Checkpoint), row.blob(2)?) {
             ours.push(head);

@@ -5,6 +5,7 @@ use domain::chain::Head;
 use uuid::Uuid;
 
 use super::segment::{Aside, unpack};
+use super::unsigned;
 use crate::sql::{self, Connection, OptionalExtension, params};
 
 /// What is met on a walk.
@@ -106,8 +107,4 @@ pub(super) fn start(connection: &Connection, writer: Uuid) -> sql::Result<Option
             Ok(Head { writer, sequence: unsigned(row.get(0)?), hash: row.get(1)? })
         })
         .optional()
-}
-
-fn unsigned(sequence: i64) -> u64 {
-    u64::try_from(sequence).unwrap_or_default()
 }
